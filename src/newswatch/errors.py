@@ -1,0 +1,75 @@
+"""Every error that newswatch raises on purpose.
+
+NewswatchError
+├── ConfigurationError      a file of the configuration does not validate (carries all problems)
+├── ParseError              a fetched document is not what its source says it is
+├── RuleError               a query or a condition of a rule cannot be compiled (carries a place)
+├── RenderError             a message would not be safe or valid as rendered
+├── StoreError              the database cannot be used
+└── NotFoundError           a name on the command line or in a URL that nothing answers to
+"""
+
+from dataclasses import dataclass
+
+
+class NewswatchError(Exception):
+    """Base of every error raised on purpose; its text is meant for people."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in a configuration file, with its place (line and column count from 1)."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class ConfigurationError(NewswatchError):
+    """The configuration does not validate; `problems` holds all of them, in order of place."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ParseError(NewswatchError):
+    """A document cannot be read as its source's kind.
+
+    `state` is the one-word state that the source gets: "empty" (no bytes, or a list without items),
+    "login", "selector" (the item selector found nothing), "fields" (items without title and link),
+    "parse" (not a feed, not HTML).
+    """
+
+    def __init__(self, state: str, reason: str) -> None:
+        self.state = state
+        self.reason = reason
+        super().__init__(f"{state}: {reason}")
+
+
+class RuleError(NewswatchError):
+    """A condition cannot be compiled. `path` leads to the value inside `when` (keys and indexes),
+    `offset` is the character offset inside the value when it is a query, else None."""
+
+    def __init__(
+        self, message: str, path: tuple[str | int, ...] = (), offset: int | None = None
+    ) -> None:
+        self.path = path
+        self.offset = offset
+        super().__init__(message)
+
+
+class RenderError(NewswatchError):
+    """A message would not be safe or valid: nothing is sent."""
+
+
+class StoreError(NewswatchError):
+    """The database cannot be opened or is of another version."""
+
+
+class NotFoundError(NewswatchError):
+    """Nothing has that name; the text says what there is."""

@@ -1,0 +1,386 @@
+"""The nouns of newswatch: frozen values that the stages hand to each other. Pure.
+
+Instants are aware and in UTC. Collections are tuples or frozensets. Values change by
+`dataclasses.replace`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Literal, TypeAlias
+
+Day: TypeAlias = date  # a field called `date` hides the type
+
+# -- sources ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """How one field is taken from a listing's item.
+
+    `select` is a CSS selector, with `@attribute` at its end for an attribute's value (`a@href`);
+    `label` finds the field by the words that stand before it ("Content type"); `after` cuts
+    everything up to and including those words; `split` makes a list of the value; `formats` are
+    strptime patterns tried before the language's own date forms.
+    """
+
+    select: str | None = None
+    label: str | None = None
+    after: str | None = None
+    split: str | None = None
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The layout of a newsroom's listing page: the repeated item, and its fields."""
+
+    item: str
+    title: Pick
+    link: Pick
+    published: Pick | None = None
+    content_type: Pick | None = None
+    institutions: Pick | None = None
+    topics: Pick | None = None
+    summary: Pick | None = None
+    next: Pick | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A newsroom's feed or listing page, as the configuration states it."""
+
+    id: str
+    name: str
+    kind: Literal["feed", "listing"]
+    url: str
+    publisher: str
+    language: str | None = None
+    timezone: str = "UTC"
+    every: timedelta = timedelta(minutes=30)
+    listing: Listing | None = None
+    quiet_first_poll: bool = True
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """ETag and Last-Modified exactly as the server sent them (opaque bytes, RFC 9110 8.8)."""
+
+    etag: bytes | None = None
+    last_modified: bytes | None = None
+
+    def __bool__(self) -> bool:
+        return self.etag is not None or self.last_modified is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes and headers as fetched with status 200, after at most the allowed redirects."""
+
+    url: str  # the effective URL, the base of relative links
+    content_type: str | None  # the header's whole value
+    body: bytes  # decoded from its content coding, within the cap
+    validators: Validators
+    content_location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server said 304; `validators` are the ones to keep."""
+
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailure:
+    """The source could not be read. `state` is the one-word state of the source: "http" (a status
+    other than 200 and 304), "unreachable" (DNS, connect, TLS), "refused" (a private address or a
+    forbidden URL), "timeout", "size", "encoding" (an unknown or broken content coding), "gone"
+    (410). `reason` is one line for people."""
+
+    state: str
+    reason: str
+    status: int | None = None
+    retry_after: timedelta | None = None
+
+
+Fetched = Document | NotModified | FetchFailure
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a source between polls."""
+
+    source_id: str
+    next_poll: datetime
+    validators: Validators = Validators()
+    body_hash: str | None = None
+    state: str = "new"  # "new", "ok", "not_modified", or the state of a failure
+    reason: str = ""
+    failures: int = 0  # in a row
+    polled_once: bool = False  # True after the first successful poll: alerts may go out
+    last_poll: datetime | None = None
+    last_success: datetime | None = None
+
+
+# -- what a publisher said ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A publishing date. `instant` is None where the publisher gave a day only."""
+
+    day: date
+    instant: datetime | None = None
+
+    @property
+    def precision(self) -> Literal["day", "instant"]:
+        return "day" if self.instant is None else "instant"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a publisher said of one item, before any interpretation. `title`, `summary` and
+    `content` are HTML, not yet safe; plain text was escaped by the parser. `link` is absolute.
+    `id` is the publisher's own (guid, atom:id) if any."""
+
+    title: str
+    link: str | None
+    id: str | None = None
+    published: Published | None = None
+    summary: str = ""
+    content: str = ""
+    content_type: str | None = None
+    institutions: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    language: str | None = None
+
+
+# -- what newswatch understood ------------------------------------------------------------------
+
+EVENTS = (
+    "mission.announced",
+    "mission.needs_assessment",
+    "mission.opened",
+    "mission.interim_report",
+    "mission.preliminary_statement",
+    "mission.media_notice",
+    "mission.final_report",
+    "mission.cancelled",
+    "mission.declined",
+    "mission.follow_up",
+    "mission.statement",
+    "election.assistance",
+    "none",
+)
+
+ELECTION_KINDS = (
+    "presidential",
+    "parliamentary",
+    "local",
+    "regional",
+    "european",
+    "referendum",
+    "general",
+    "other",
+)
+
+MISSION_TYPES = (
+    "EOM",
+    "LEOM",
+    "EAM",
+    "EET",
+    "SEAM",
+    "SEOM",
+    "ROM",
+    "RAM",
+    "NAM",
+    "IEOM",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Election:
+    """An election that a release is about; `date` is None where the text gives no full date."""
+
+    kind: str  # one of ELECTION_KINDS
+    date: Day | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The words that gave a field its value: text[start:end] of `where` ("title", "text",
+    "institutions", "topics") is `words`. `confidence` is between 0 and 1."""
+
+    field: str  # "country", "mentioned", "event", "mission", "election"
+    value: str
+    where: str
+    start: int
+    end: int
+    words: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What newswatch understood of a release. Codes are ISO 3166-1 alpha-2, XK, EU."""
+
+    countries: tuple[str, ...] = ()  # the countries it is about
+    mentioned: tuple[str, ...] = ()  # others that are named
+    event: str = "none"  # one of EVENTS
+    mission: str | None = None  # one of MISSION_TYPES
+    elections: tuple[Election, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The normalised record of one item. `text` is plain, `html` is safe to show."""
+
+    id: str  # 16 hex digits, stable for ever
+    source_id: str
+    publisher: str
+    url: str
+    title: str
+    first_seen: datetime
+    fingerprint: str  # changes when the publisher changed something that matters
+    published: Published | None = None
+    content_type: str | None = None
+    institutions: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    text: str = ""
+    html: str = ""
+    language: str | None = None
+    reading: Reading = Reading()
+    version: int = 1
+    updated: datetime | None = None  # when this version was recorded; None: first_seen
+
+
+# -- rules, matches, deliveries -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One condition of a rule that a release met: "text" met by `value`, shown by `evidence`
+    (the words in the release, possibly empty where a fact has no words)."""
+
+    field: str
+    value: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule met a release, with why."""
+
+    subscriber: str
+    rule: str
+    release_id: str
+    version: int
+    why: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """When collected alerts go out: every day, or one day a week (0 is Monday), at local time."""
+
+    at: time
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Where a subscriber's alerts go. Secret values are resolved, and hidden from `repr`."""
+
+    id: str
+    kind: Literal["email", "webhook", "chat"]
+    to: tuple[str, ...] = ()  # e-mail addresses
+    url: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # whsec_…, newest first
+    digest: Digest | None = None
+    missing: str = ""  # the secret that is not set yet, in words: deliveries wait for it
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """The server that takes mail for delivery, and the address that alerts come from."""
+
+    sender: str  # RFC 5322 section 3.4 mailbox: "newswatch <alerts@example.org>"
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """Whether a rule has a curated feed, and who may read it."""
+
+    visibility: Literal["public", "private", "none"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One release owed to one subscriber on one channel: an outbox row.
+
+    `id` never changes: it is the webhook-id and the Message-ID's local part.
+    """
+
+    id: str
+    subscriber: str
+    channel: str
+    release_id: str
+    version: int
+    due: datetime
+    matches: tuple[Match, ...]
+    state: Literal["queued", "leased", "sent", "deferred", "dead", "cancelled"] = "queued"
+    attempts: int = 0
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to send a delivery. `answer` is the status or reply as one line for people."""
+
+    delivery_id: str
+    number: int
+    at: datetime
+    duration: timedelta
+    ok: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a send. Retryable is data, not an exception class."""
+
+    ok: bool
+    answer: str
+    retryable: bool = True
+    retry_after: timedelta | None = None
+    disable: bool = False  # the endpoint said 410 Gone
+    attempted: bool = True  # False: nothing was sent, and it does not count as a try
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A release that a poll brought: new, or a revision of one that is known."""
+
+    kind: Literal["new", "revised"]
+    release: Release
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Everything that one poll of one source decided. The store records it whole, or not at all."""
+
+    source_id: str
+    at: datetime
+    state: SourceState  # the state after the poll
+    changes: tuple[Change, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    skipped: tuple[str, ...] = ()  # one line for each entry that did not become a release
+    quiet: bool = False  # first poll: recorded, alerted to nobody
+    seen: int = 0  # entries that the document held

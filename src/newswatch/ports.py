@@ -1,0 +1,105 @@
+"""What the pipeline needs from outside: small protocols, implemented at the edges. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from newswatch.model import (
+    Channel,
+    Delivery,
+    Document,
+    Entry,
+    Fetched,
+    Match,
+    Outcome,
+    Poll,
+    Release,
+    Source,
+    SourceState,
+    Validators,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a parser found: entries in document order, and one line for each oddity."""
+
+    entries: tuple[Entry, ...]
+    warnings: tuple[str, ...] = ()
+    title: str | None = None
+    language: str | None = None
+
+
+class Fetcher(Protocol):
+    """One conditional GET with limits; never raises for what a server does."""
+
+    async def fetch(self, url: str, validators: Validators) -> Fetched: ...
+
+
+class Parser(Protocol):
+    """Bytes to entries. Raises `errors.ParseError` where the document is not what it should be."""
+
+    def __call__(self, document: Document, source: Source) -> Parsed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store holds of a release: enough to decide new, revised or same."""
+
+    release_id: str
+    fingerprint: str
+    version: int
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to send on one channel: the deliveries that it settles, rendered.
+
+    `body` is the exact bytes to send (RFC 5322 message, JSON document). `headers` are the HTTP
+    headers that belong to the body; signing happens at the moment of sending.
+    """
+
+    channel: Channel
+    deliveries: tuple[Delivery, ...]
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Sender(Protocol):
+    """A channel kind: one method; what went wrong is data."""
+
+    async def send(self, message: Message, now: datetime, /) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one delivery's attempt, for the store to write in one transaction."""
+
+    delivery: Delivery  # with its new state, attempts and due
+    at: datetime
+    duration: timedelta
+    outcome: Outcome
+
+
+class Store(Protocol):
+    """What is remembered. Every method is one transaction; instants are aware UTC."""
+
+    def source_states(self) -> Mapping[str, SourceState]: ...
+
+    def claim_sources(self, now: datetime, lease: timedelta, limit: int) -> Sequence[str]: ...
+
+    def known(self, release_ids: Iterable[str]) -> Mapping[str, Known]: ...
+
+    def matches_of(self, release_id: str) -> Sequence[Match]: ...
+
+    def record(self, poll: Poll) -> None: ...
+
+    def claim_deliveries(
+        self, now: datetime, lease: timedelta, limit: int
+    ) -> Sequence[Delivery]: ...
+
+    def releases_by_id(self, ids: Iterable[str]) -> Mapping[str, Release]: ...
+
+    def settle(self, settled: Sequence[Settled]) -> None: ...
