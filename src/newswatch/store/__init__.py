@@ -1,0 +1,231 @@
+"""The store: everything that is remembered, in SQLite or PostgreSQL.
+
+schema.py      the tables               engine.py   connections, migrations, errors
+sources.py     sources and their leases releases.py releases, versions, matches
+deliveries.py  the outbox               feeds.py    tokens of private feeds
+codec.py       values to and from JSON
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from newswatch.model import Attempt, Delivery, Match, Poll, Release, SourceState
+from newswatch.ports import Known, Settled
+from newswatch.store import deliveries, feeds, releases, sources
+from newswatch.store.engine import READING, connect, make_ready, plain_errors
+from newswatch.store.feeds import FeedToken
+
+__all__ = ["FeedToken", "SqlStore", "open_store"]
+
+BUSY_TIMEOUT = timedelta(seconds=30)
+
+
+def open_store(
+    url: str, *, migrate: bool = True, busy_timeout: timedelta = BUSY_TIMEOUT
+) -> "SqlStore":
+    """Opens "sqlite:///path" or "postgresql://…", makes or upgrades its tables where `migrate`.
+
+    Raises `StoreError`: no such directory, not a database, not reachable, newer than this version
+    of newswatch, or not up to date. `busy_timeout` is how long a write waits for another (SQLite).
+    """
+    engine = connect(url, busy_timeout)
+    try:
+        with plain_errors():
+            make_ready(engine, allowed=migrate)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStore(engine)
+
+
+class SqlStore:
+    """What is remembered (`ports.Store`, and what the commands and the pages ask for).
+
+    Every method is one transaction, and may be called from any thread. Each raises `StoreError`
+    where the database does not do what it should. Instants are aware.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(**{READING: True})
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with plain_errors(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with plain_errors(), self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Closes the connections that are not in use."""
+        self._engine.dispose()
+
+    def ping(self) -> None:
+        """Returns if the database answers."""
+        with self._reading() as connection:
+            connection.execute(sa.select(1))
+
+    # -- sources ------------------------------------------------------------------------------
+
+    def ensure_sources(self, source_ids: Iterable[str], now: datetime) -> None:
+        """Sources that are new are due now; the others stay as they are."""
+        with self._writing() as connection:
+            sources.ensure(connection, source_ids, now)
+
+    def source_states(self) -> Mapping[str, SourceState]:
+        """By source id, in the order of ids."""
+        with self._reading() as connection:
+            return sources.states(connection)
+
+    def claim_sources(
+        self, now: datetime, lease: timedelta, limit: int, only: Collection[str] | None = None
+    ) -> Sequence[str]:
+        """Takes due sources for `lease`, or until their poll is recorded; longest due first."""
+        with self._writing() as connection:
+            return sources.claim(connection, now, lease, limit, only)
+
+    # -- releases -----------------------------------------------------------------------------
+
+    def record(self, poll: Poll) -> None:
+        """Writes all that a poll decided, or nothing. Recording it again changes nothing."""
+        with self._writing() as connection:
+            sources.save(connection, poll.state)
+            releases.record(connection, poll.changes, poll.at)
+            deliveries.owe(connection, poll.deliveries, poll.at)
+
+    def known(self, release_ids: Iterable[str]) -> Mapping[str, Known]:
+        with self._reading() as connection:
+            return releases.known(connection, release_ids)
+
+    def release_by_id(self, release_id: str) -> Release | None:
+        """Its current version."""
+        return self.releases_by_id([release_id]).get(release_id)
+
+    def releases_by_id(self, ids: Iterable[str]) -> Mapping[str, Release]:
+        """The current versions; ids that nothing has are left out."""
+        with self._reading() as connection:
+            return releases.by_id(connection, ids)
+
+    def releases_recent(
+        self,
+        limit: int,
+        *,
+        source: str | None = None,
+        since: datetime | None = None,
+        country: str | None = None,
+        event: str | None = None,
+        query: str | None = None,
+    ) -> Sequence[Release]:
+        """The newest first, by publishing date, or where that is unknown by when it was seen.
+        `query` is words as they stand in title or text; case and diacritics do not count."""
+        wanted = {
+            "source": source,
+            "since": since,
+            "country": country,
+            "event": event,
+            "query": query,
+        }
+        with self._reading() as connection:
+            return releases.recent(connection, limit, wanted)
+
+    def release_versions(self, release_id: str) -> Sequence[Release]:
+        """The first version first."""
+        with self._reading() as connection:
+            return releases.versions(connection, release_id)
+
+    def matches_of(self, release_id: str) -> Sequence[Match]:
+        """The rules that any version of the release met."""
+        with self._reading() as connection:
+            return releases.matches_of(connection, release_id)
+
+    def change_marker(self) -> int:
+        """Grows whenever a release is added or revised; the same for every worker."""
+        with self._reading() as connection:
+            return releases.change_marker(connection)
+
+    # -- deliveries ---------------------------------------------------------------------------
+
+    def claim_deliveries(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
+        """Takes due deliveries for `lease`, longest due first; none of a disabled channel."""
+        with self._writing() as connection:
+            return deliveries.claim(connection, now, lease, limit)
+
+    def settle(self, settled: Sequence[Settled]) -> None:
+        """Writes what became of attempts; a channel that is gone is disabled."""
+        with self._writing() as connection:
+            deliveries.settle(connection, settled)
+
+    def deliveries(
+        self,
+        state: str | None = None,
+        subscriber: str | None = None,
+        limit: int = 100,
+        *,
+        release_id: str | None = None,
+    ) -> Sequence[Delivery]:
+        """The newest first."""
+        with self._reading() as connection:
+            return deliveries.listed(connection, state, subscriber, release_id, limit)
+
+    def delivery(self, delivery_id: str) -> Delivery | None:
+        with self._reading() as connection:
+            return deliveries.by_id(connection, delivery_id)
+
+    def attempts(self, delivery_id: str) -> Sequence[Attempt]:
+        """In the order of their numbers, which count from 1."""
+        with self._reading() as connection:
+            return deliveries.attempts(connection, delivery_id)
+
+    def last_answers(self, ids: Collection[str]) -> Mapping[str, str]:
+        """By delivery id, what was last said of it; "" before the first attempt."""
+        with self._reading() as connection:
+            return deliveries.last_answers(connection, ids)
+
+    def delivery_counts(self) -> Mapping[str, int]:
+        """By state; every state is there."""
+        with self._reading() as connection:
+            return deliveries.counts(connection)
+
+    def retry(self, ids: Iterable[str], now: datetime) -> Sequence[str]:
+        """Queues dead, deferred and cancelled deliveries again, due now, with the whole schedule
+        before them. Returns the ids of those it queued."""
+        with self._writing() as connection:
+            return deliveries.retry(connection, ids, now)
+
+    def cancel_deliveries(self, subscriber: str, channel: str, now: datetime, reason: str) -> int:
+        """Gives up what waits for a channel. Returns how many."""
+        with self._writing() as connection:
+            return deliveries.cancel(connection, subscriber, channel, now, reason)
+
+    def disabled_channels(self) -> Mapping[tuple[str, str], str]:
+        """(subscriber, channel) to the reason, of each channel that is not sent to."""
+        with self._reading() as connection:
+            return deliveries.disabled_channels(connection)
+
+    def enable_channel(self, subscriber: str, channel: str) -> bool:
+        """Sends to a disabled channel again. False where it was not disabled."""
+        with self._writing() as connection:
+            return deliveries.enable(connection, subscriber, channel)
+
+    # -- private feeds ------------------------------------------------------------------------
+
+    def issue_token(self, subscriber: str, rule: str, token_hash: str, now: datetime) -> None:
+        """Makes this the feed's token; the one before it stops working."""
+        with self._writing() as connection:
+            feeds.issue(connection, subscriber, rule, token_hash, now)
+
+    def feed_by_token(self, token_hash: str) -> tuple[str, str] | None:
+        """The subscriber and the rule whose feed the token opens."""
+        with self._reading() as connection:
+            return feeds.by_token(connection, token_hash)
+
+    def tokens(self) -> Sequence[FeedToken]:
+        """Those that work, by subscriber and rule."""
+        with self._reading() as connection:
+            return feeds.tokens(connection)

@@ -1,0 +1,76 @@
+"""Values of the model to and from what JSON can hold, by the types of their fields. Pure."""
+
+import types
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+Decoder = Callable[[Any], Any]
+
+
+def encode(value: Any) -> Any:
+    """Dataclasses become dicts, tuples lists, dates and times ISO 8601 texts."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: encode(getattr(value, name)) for name in names(type(value))}
+    if isinstance(value, tuple):
+        return [encode(item) for item in value]
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def decode(kind: type[T], data: Any) -> T:
+    """The value of `kind` that `encode` wrote. Fields that are not there take their defaults,
+    fields that are unknown are left out: documents outlive the code that wrote them."""
+    hint: Any = kind
+    return cast(T, decoder(hint)(data))
+
+
+@lru_cache
+def names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+@lru_cache
+def decoder(hint: Any) -> Decoder:
+    """What turns JSON into a value of that type. Raises `TypeError` for a type without a form."""
+    if is_dataclass(hint):
+        return record(cast(type, hint))
+    origin = get_origin(hint)
+    if origin is tuple:
+        return sequence(decoder(get_args(hint)[0]))
+    if origin in (Union, types.UnionType):
+        return optional(hint)
+    if origin is Literal or hint in (str, int, float, bool):
+        return unchanged
+    if hint in (datetime, date, time):
+        return cast(Decoder, hint.fromisoformat)
+    raise TypeError(f"no JSON form for {hint}")
+
+
+def record(kind: type) -> Decoder:
+    hints = get_type_hints(kind)
+    parts = tuple((name, decoder(hints[name])) for name in names(kind))
+
+    def read(data: Any) -> Any:
+        return kind(**{name: part(data[name]) for name, part in parts if name in data})
+
+    return read
+
+
+def sequence(item: Decoder) -> Decoder:
+    return lambda data: tuple(item(value) for value in data)
+
+
+def optional(hint: Any) -> Decoder:
+    inner = decoder(next(part for part in get_args(hint) if part is not types.NoneType))
+    return lambda data: None if data is None else inner(data)
+
+
+def unchanged(data: Any) -> Any:
+    return data

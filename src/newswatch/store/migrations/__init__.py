@@ -1,0 +1,1 @@
+"""How a database comes to the tables of `schema.py`, step by step (Alembic)."""

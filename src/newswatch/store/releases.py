@@ -1,0 +1,210 @@
+"""Releases with all their versions, and the rules that each of them met."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+
+from newswatch.fold import fold
+from newswatch.model import Change, Match, Release, Why
+from newswatch.ports import Known
+from newswatch.store.codec import decode, encode
+from newswatch.store.schema import match, meta, release, release_country, release_version
+from newswatch.store.statements import chunks, insert
+
+CHANGE = "change"
+
+current = release.join(
+    release_version,
+    sa.and_(
+        release_version.c.release_id == release.c.id,
+        release_version.c.version == release.c.version,
+    ),
+)
+
+
+# -- writing ------------------------------------------------------------------------------------
+
+
+def record(connection: sa.Connection, changes: Iterable[Change], now: datetime) -> None:
+    """Adds new releases and new versions. What is recorded already stays as it is: the first
+    of two polls that decided the same wins."""
+    ordered = sorted(changes, key=lambda change: (change.release.id, change.release.version))
+    fresh = add_versions(connection, [change.release for change in ordered], now)
+    if fresh:
+        number = next_change(connection)
+        for one in fresh:
+            make_current(connection, one, number)
+    add_matches(connection, [found for change in ordered for found in change.matches])
+
+
+def add_versions(
+    connection: sa.Connection, releases: Sequence[Release], now: datetime
+) -> Sequence[Release]:
+    """The releases whose version was not there yet."""
+    if not releases:
+        return ()
+    statement = (
+        insert(connection, release_version)
+        .on_conflict_do_nothing()
+        .returning(release_version.c.release_id, release_version.c.version)
+    )
+    rows = [
+        {
+            "release_id": one.id,
+            "version": one.version,
+            "recorded": one.updated or now,
+            "document": encode(one),
+        }
+        for one in releases
+    ]
+    added = set(connection.execute(statement, rows))
+    return [one for one in releases if (one.id, one.version) in added]
+
+
+def next_change(connection: sa.Connection) -> int:
+    """Counts a change. The row is locked until the transaction ends, so that numbers become
+    visible in their order: a sequence would let a later one be seen first."""
+    statement = insert(connection, meta).values(key=CHANGE, value=1)
+    counted = statement.on_conflict_do_update(
+        index_elements=[meta.c.key], set_={"value": meta.c.value + 1}
+    ).returning(meta.c.value)
+    return int(connection.execute(counted).scalar_one())
+
+
+def make_current(connection: sa.Connection, one: Release, change: int) -> None:
+    """Points the release at this version, unless it has a later one."""
+    values = row(one) | {"change": change}
+    taken = connection.execute(
+        insert(connection, release)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=[release.c.id], set_=values, where=release.c.version < one.version
+        )
+        .returning(release.c.id)
+    ).first()
+    if taken is not None:
+        set_countries(connection, one)
+
+
+def set_countries(connection: sa.Connection, one: Release) -> None:
+    connection.execute(sa.delete(release_country).where(release_country.c.release_id == one.id))
+    countries = sorted(set(one.reading.countries))
+    if countries:
+        rows = [{"release_id": one.id, "country": country} for country in countries]
+        connection.execute(sa.insert(release_country), rows)
+
+
+def add_matches(connection: sa.Connection, matches: Sequence[Match]) -> None:
+    if matches:
+        rows = [encode(found) for found in matches]
+        connection.execute(insert(connection, match).on_conflict_do_nothing(), rows)
+
+
+def row(one: Release) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "version": one.version,
+        "source_id": one.source_id,
+        "fingerprint": one.fingerprint,
+        "first_seen": one.first_seen,
+        "shown": shown(one),
+        "event": one.reading.event,
+        "folded": fold(f"{one.title}\n{one.text}"),
+    }
+
+
+def shown(one: Release) -> datetime:
+    """What newest is decided by: when it was published, as far as that is known. It is never
+    later than when it was seen, so that no date in the future stays on top."""
+    if one.published is None:
+        return one.first_seen
+    end_of_day = datetime.combine(one.published.day, time.max, UTC)
+    return min(one.first_seen, one.published.instant or end_of_day)
+
+
+# -- reading ------------------------------------------------------------------------------------
+
+
+def known(connection: sa.Connection, ids: Iterable[str]) -> Mapping[str, Known]:
+    columns = (release.c.id, release.c.fingerprint, release.c.version, release.c.first_seen)
+    found: dict[str, Known] = {}
+    for chunk in chunks(ids):
+        rows = connection.execute(sa.select(*columns).where(release.c.id.in_(chunk)))
+        found |= {one.id: Known(*one) for one in rows}
+    return found
+
+
+def by_id(connection: sa.Connection, ids: Iterable[str]) -> Mapping[str, Release]:
+    """The current versions; ids that nothing has are left out."""
+    found: dict[str, Release] = {}
+    for chunk in chunks(ids):
+        wanted = sa.select(release_version.c.document).select_from(current)
+        rows = connection.execute(wanted.where(release.c.id.in_(chunk))).scalars()
+        found |= {one.id: one for one in map(release_of, rows)}
+    return found
+
+
+def about(country: str) -> sa.ColumnElement[bool]:
+    countries = release_country.c
+    return release.c.id.in_(sa.select(countries.release_id).where(countries.country == country))
+
+
+def says(words: str) -> sa.ColumnElement[bool]:
+    return release.c.folded.contains(fold(words), autoescape=True)
+
+
+CONDITIONS: Mapping[str, Callable[[Any], sa.ColumnElement[bool]]] = {
+    "source": lambda source: release.c.source_id == source,
+    "since": lambda since: release.c.shown >= since,
+    "country": about,
+    "event": lambda event: release.c.event == event,
+    "query": says,
+}
+
+
+def recent(
+    connection: sa.Connection, limit: int, wanted: Mapping[str, object]
+) -> Sequence[Release]:
+    """The newest first, of those that meet the CONDITIONS whose value is not None."""
+    met = [CONDITIONS[name](value) for name, value in wanted.items() if value is not None]
+    statement = sa.select(release_version.c.document).select_from(current).where(*met)
+    newest = statement.order_by(release.c.shown.desc(), release.c.id.desc()).limit(limit)
+    return [release_of(document) for document in connection.execute(newest).scalars()]
+
+
+def versions(connection: sa.Connection, release_id: str) -> Sequence[Release]:
+    """All versions of a release, the first one first."""
+    statement = (
+        sa.select(release_version.c.document)
+        .where(release_version.c.release_id == release_id)
+        .order_by(release_version.c.version)
+    )
+    return [release_of(document) for document in connection.execute(statement).scalars()]
+
+
+def matches_of(connection: sa.Connection, release_id: str) -> Sequence[Match]:
+    """What met any version of the release, by version, subscriber and rule."""
+    rows = connection.execute(sa.select(match).where(match.c.release_id == release_id))
+    found = [
+        Match(
+            subscriber=one.subscriber,
+            rule=one.rule,
+            release_id=one.release_id,
+            version=one.version,
+            why=tuple(decode(Why, why) for why in one.why),
+        )
+        for one in rows
+    ]
+    return sorted(found, key=lambda one: (one.version, one.subscriber, one.rule))
+
+
+def change_marker(connection: sa.Connection) -> int:
+    """A number that grows whenever a release is added or revised, the same for every worker."""
+    value = connection.execute(sa.select(meta.c.value).where(meta.c.key == CHANGE)).scalar()
+    return int(value or 0)
+
+
+def release_of(document: Any) -> Release:
+    return decode(Release, document)

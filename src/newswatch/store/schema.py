@@ -1,0 +1,198 @@
+"""The tables, and the column types that keep instants in UTC and texts storable."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL, both refuse surrogates
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """An aware instant, kept and given back in UTC. A naive one is refused with `ValueError`."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant needs its time zone: {value}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, _dialect: sa.Dialect) -> datetime | None:
+        if not isinstance(value, datetime):
+            return None
+        # SQLite gives back what was written, without its zone
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(sa.TypeDecorator[str]):
+    """Text; characters that no database takes become U+FFFD."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
+        return None if value is None else UNSTORABLE.sub("\ufffd", value)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def needed(name: str, kind: Any, **options: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, nullable=False, **options)
+
+
+def key(name: str, kind: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, primary_key=True, autoincrement=False)
+
+
+def of_release_version() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["release_id", "version"], ["release_version.release_id", "release_version.version"]
+    )
+
+
+source_state = sa.Table(
+    "source_state",
+    metadata,
+    key("source_id", Words),
+    needed("next_poll", Instant, index=True),
+    sa.Column("lease_until", Instant),
+    sa.Column("etag", sa.LargeBinary),
+    sa.Column("last_modified", sa.LargeBinary),
+    sa.Column("body_hash", Words),
+    needed("state", Words),
+    needed("reason", Words),
+    needed("failures", sa.Integer),
+    needed("polled_once", sa.Boolean),
+    sa.Column("last_poll", Instant),
+    sa.Column("last_success", Instant),
+)
+
+# what a publisher said, version by version; the whole release is the document
+release_version = sa.Table(
+    "release_version",
+    metadata,
+    key("release_id", Words),
+    key("version", sa.Integer),
+    needed("recorded", Instant),
+    needed("document", sa.JSON),
+)
+
+# the current version of each release, with what is asked for
+release = sa.Table(
+    "release",
+    metadata,
+    key("id", Words),
+    needed("version", sa.Integer),
+    needed("source_id", Words),
+    needed("fingerprint", Words),
+    needed("first_seen", Instant),
+    needed("shown", Instant),  # what the newest is decided by
+    needed("event", Words),
+    needed("folded", Words),  # title and text, for the search
+    needed("change", sa.BigInteger),
+    sa.ForeignKeyConstraint(
+        ["id", "version"], ["release_version.release_id", "release_version.version"]
+    ),
+    sa.Index(None, "shown", "id"),
+    sa.Index(None, "source_id", "shown"),
+    sa.Index(None, "event", "shown"),
+)
+
+release_country = sa.Table(
+    "release_country",
+    metadata,
+    key("country", Words),
+    key("release_id", Words),
+    sa.ForeignKeyConstraint(["release_id"], ["release.id"]),
+    sa.Index(None, "release_id"),
+)
+
+match = sa.Table(
+    "match",
+    metadata,
+    key("release_id", Words),
+    key("version", sa.Integer),
+    key("subscriber", Words),
+    key("rule", Words),
+    needed("why", sa.JSON),
+    of_release_version(),
+)
+
+OPEN = ("queued", "deferred", "leased")
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    key("id", Words),
+    needed("subscriber", Words),
+    needed("channel", Words),
+    needed("release_id", Words),
+    needed("version", sa.Integer),
+    needed("state", Words),
+    needed("due", Instant),
+    needed("attempts", sa.Integer),
+    sa.Column("lease_until", Instant),
+    needed("matches", sa.JSON),
+    needed("created", Instant),
+    sa.Column("settled_at", Instant),
+    needed("last_answer", Words),
+    sa.UniqueConstraint("subscriber", "channel", "release_id", "version"),
+    of_release_version(),
+    sa.Index(None, "state", "due", "id"),
+    sa.Index(None, "created", "id"),
+    sa.Index(None, "release_id", "version"),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    key("delivery_id", Words),
+    key("number", sa.Integer),
+    needed("at", Instant),
+    needed("seconds", sa.Double),
+    needed("ok", sa.Boolean),
+    needed("answer", Words),
+    sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"]),
+)
+
+# only channels that must not be sent to have a row
+channel_state = sa.Table(
+    "channel_state",
+    metadata,
+    key("subscriber", Words),
+    key("channel", Words),
+    needed("disabled_at", Instant),
+    needed("reason", Words),
+)
+
+feed_token = sa.Table(
+    "feed_token",
+    metadata,
+    key("token_hash", Words),
+    needed("subscriber", Words),
+    needed("rule", Words),
+    needed("created", Instant),
+    sa.Column("revoked", Instant),
+    sa.Index(None, "subscriber", "rule"),
+)
+
+# numbers that only grow; "change" counts the transactions that changed a release
+meta = sa.Table(
+    "meta",
+    metadata,
+    key("key", Words),
+    needed("value", sa.BigInteger),
+)

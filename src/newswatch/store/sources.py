@@ -1,0 +1,89 @@
+"""What is remembered of each source between polls, and who polls it next."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from newswatch.model import SourceState, Validators
+from newswatch.store.schema import source_state
+from newswatch.store.statements import claimed, insert
+
+table = source_state.c
+
+
+def ensure(connection: sa.Connection, source_ids: Iterable[str], now: datetime) -> None:
+    """Sources without a state get one that is due now; the others stay as they are."""
+    rows = [row(SourceState(source_id, now)) for source_id in sorted(set(source_ids))]
+    if rows:
+        connection.execute(insert(connection, source_state).on_conflict_do_nothing(), rows)
+
+
+def states(connection: sa.Connection) -> Mapping[str, SourceState]:
+    found = connection.execute(sa.select(source_state).order_by(table.source_id))
+    return {state.source_id: state for state in map(state_of, found)}
+
+
+def claim(
+    connection: sa.Connection,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    only: Collection[str] | None = None,
+) -> Sequence[str]:
+    """Takes at most `limit` sources that are due and that nobody holds, longest due first."""
+    free = sa.or_(table.lease_until.is_(None), table.lease_until <= now)
+    due = sa.select(table.source_id).where(table.next_poll <= now, free)
+    if only is not None:
+        due = due.where(table.source_id.in_(sorted(only)))
+    due = due.order_by(table.next_poll, table.source_id).limit(limit)
+    taken = (
+        sa.update(source_state)
+        .where(table.source_id.in_(claimed(due, source_state)))
+        .values(lease_until=now + lease)
+        .returning(table.next_poll, table.source_id)
+    )
+    return [source_id for _, source_id in sorted(connection.execute(taken))]
+
+
+def save(connection: sa.Connection, state: SourceState) -> None:
+    """Writes the state after a poll, and gives the source back."""
+    values = row(state)
+    connection.execute(
+        insert(connection, source_state)
+        .values(values)
+        .on_conflict_do_update(index_elements=[table.source_id], set_=values)
+    )
+
+
+def row(state: SourceState) -> dict[str, Any]:
+    return {
+        "source_id": state.source_id,
+        "next_poll": state.next_poll,
+        "lease_until": None,
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "body_hash": state.body_hash,
+        "state": state.state,
+        "reason": state.reason,
+        "failures": state.failures,
+        "polled_once": state.polled_once,
+        "last_poll": state.last_poll,
+        "last_success": state.last_success,
+    }
+
+
+def state_of(found: sa.Row[Any]) -> SourceState:
+    return SourceState(
+        source_id=found.source_id,
+        next_poll=found.next_poll,
+        validators=Validators(found.etag, found.last_modified),
+        body_hash=found.body_hash,
+        state=found.state,
+        reason=found.reason,
+        failures=found.failures,
+        polled_once=found.polled_once,
+        last_poll=found.last_poll,
+        last_success=found.last_success,
+    )

@@ -1,0 +1,535 @@
+"""What is remembered, on both engines."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from factories import (
+    NOW,
+    make_delivery,
+    make_match,
+    make_poll,
+    make_reading,
+    make_release,
+    make_state,
+)
+from newswatch.errors import StoreError
+from newswatch.model import (
+    Attempt,
+    Change,
+    Delivery,
+    Outcome,
+    Poll,
+    Published,
+    Release,
+    SourceState,
+)
+from newswatch.ports import Known, Settled
+from newswatch.store import SqlStore
+from newswatch.store.feeds import FeedToken
+
+LEASE = timedelta(minutes=10)
+MINUTE = timedelta(minutes=1)
+SENT = Outcome(ok=True, answer="250 queued")
+BUSY = Outcome(ok=False, answer="503 come back later")
+GONE = Outcome(ok=False, answer="410 gone", retryable=False, disable=True)
+
+
+def poll_of(*releases: Release, **fields: Any) -> Poll:
+    changes = tuple(Change("new", release) for release in releases)
+    return make_poll(**{"changes": changes, "deliveries": ()} | fields)
+
+
+def owing(*deliveries: Delivery) -> Poll:
+    """A poll that brought one release, and owes these deliveries of it."""
+    return make_poll(deliveries=deliveries)
+
+
+def settled(delivery: Delivery, outcome: Outcome, **after: Any) -> Settled:
+    attempts = delivery.attempts + outcome.attempted
+    return Settled(replace(delivery, attempts=attempts, **after), NOW, MINUTE, outcome)
+
+
+def revised(release: Release, **fields: Any) -> Release:
+    later = {"version": release.version + 1, "fingerprint": "f2", "updated": NOW + LEASE}
+    return replace(release, **later | fields)
+
+
+# -- sources ------------------------------------------------------------------------------------
+
+
+def test_new_sources_are_due_now(store: SqlStore) -> None:
+    store.ensure_sources(["a", "b", "a"], NOW)
+    assert store.source_states() == {"a": SourceState("a", NOW), "b": SourceState("b", NOW)}
+
+
+def test_ensuring_sources_keeps_what_is_remembered(store: SqlStore) -> None:
+    store.record(poll_of())
+    store.ensure_sources(["newsroom"], NOW)
+    assert store.source_states() == {"newsroom": make_state()}
+
+
+def test_ensuring_no_sources_is_fine(store: SqlStore) -> None:
+    store.ensure_sources([], NOW)
+    assert store.source_states() == {}
+
+
+def test_due_sources_are_claimed_longest_due_first(store: SqlStore) -> None:
+    store.ensure_sources(["late"], NOW)
+    store.ensure_sources(["later"], NOW + MINUTE)
+    store.ensure_sources(["future"], NOW + 3 * MINUTE)
+    assert store.claim_sources(NOW + 2 * MINUTE, LEASE, 10) == ["late", "later"]
+
+
+def test_a_claimed_source_is_not_claimed_again_before_its_lease_ends(store: SqlStore) -> None:
+    store.ensure_sources(["a"], NOW)
+    assert store.claim_sources(NOW, LEASE, 10) == ["a"]
+    assert store.claim_sources(NOW + LEASE - MINUTE, LEASE, 10) == []
+    assert store.claim_sources(NOW + LEASE, LEASE, 10) == ["a"]
+
+
+def test_no_more_sources_are_claimed_than_asked_for(store: SqlStore) -> None:
+    store.ensure_sources(["a", "b", "c"], NOW)
+    assert store.claim_sources(NOW, LEASE, 2) == ["a", "b"]
+    assert store.claim_sources(NOW, LEASE, 2) == ["c"]
+
+
+def test_only_sources_that_are_asked_for_are_claimed(store: SqlStore) -> None:
+    store.ensure_sources(["a", "b", "c"], NOW)
+    assert store.claim_sources(NOW, LEASE, 10, only={"b"}) == ["b"]
+    assert store.claim_sources(NOW, LEASE, 10, only=()) == []
+
+
+def test_recording_a_poll_gives_its_source_back(store: SqlStore) -> None:
+    store.ensure_sources(["newsroom"], NOW)
+    store.claim_sources(NOW, LEASE, 1)
+    store.record(poll_of(state=make_state(next_poll=NOW + MINUTE)))
+    assert store.claim_sources(NOW + MINUTE, LEASE, 1) == ["newsroom"]
+
+
+# -- releases -----------------------------------------------------------------------------------
+
+
+def test_a_recorded_poll_is_remembered_whole(store: SqlStore) -> None:
+    poll = make_poll()
+    store.record(poll)
+    assert store.source_states() == {"newsroom": poll.state}
+    assert store.release_by_id("00000000000000a1") == make_release()
+    assert store.matches_of("00000000000000a1") == [make_match()]
+    assert store.deliveries() == [make_delivery()]
+
+
+def test_recording_a_poll_again_changes_nothing(store: SqlStore) -> None:
+    store.record(make_poll())
+    marker = store.change_marker()
+    store.record(make_poll())
+    assert store.release_versions("00000000000000a1") == [make_release()]
+    assert store.matches_of("00000000000000a1") == [make_match()]
+    assert store.deliveries() == [make_delivery()]
+    assert store.change_marker() == marker
+
+
+def test_recording_a_poll_again_does_not_send_again(store: SqlStore) -> None:
+    store.record(make_poll())
+    (claimed,) = store.claim_deliveries(NOW, LEASE, 10)
+    store.settle([settled(claimed, SENT, state="sent")])
+    store.record(make_poll())
+    assert store.claim_deliveries(NOW + LEASE, LEASE, 10) == []
+
+
+def test_a_delivery_under_another_id_is_still_the_same(store: SqlStore) -> None:
+    store.record(make_poll())
+    store.record(owing(make_delivery(id="d2")))
+    assert [one.id for one in store.deliveries()] == ["d1"]
+
+
+def test_a_bad_delivery_rolls_the_whole_poll_back(store: SqlStore) -> None:
+    store.ensure_sources(["newsroom"], NOW)
+    orphan = make_delivery(id="d2", release_id="of nothing")
+    with pytest.raises(StoreError):
+        store.record(owing(make_delivery(), orphan))
+    assert store.source_states() == {"newsroom": SourceState("newsroom", NOW)}
+    assert store.releases_recent(10) == []
+    assert store.matches_of("00000000000000a1") == []
+    assert store.deliveries() == []
+    assert store.change_marker() == 0
+
+
+def test_a_naive_instant_is_refused(store: SqlStore) -> None:
+    naive = NOW.replace(tzinfo=None)
+    with pytest.raises(StoreError, match="time zone"):
+        store.ensure_sources(["a"], naive)
+
+
+def test_instants_come_back_in_utc(store: SqlStore) -> None:
+    elsewhere = datetime.fromisoformat("2025-02-05T11:00:00+02:00")
+    store.ensure_sources(["a"], elsewhere)
+    assert store.source_states()["a"].next_poll.isoformat() == "2025-02-05T09:00:00+00:00"
+
+
+def test_characters_that_no_database_takes_are_remembered(store: SqlStore) -> None:
+    odd = make_release(title="nul \x00 and half \ud800", reading=make_reading(countries=("\x00",)))
+    store.record(poll_of(odd, state=make_state(reason="\x00\udfff")))
+    assert store.release_by_id(odd.id) == odd
+    assert store.source_states()["newsroom"].reason == "\ufffd\ufffd"
+    assert store.release_by_id("\x00\ud800") is None
+
+
+def test_what_is_known_is_enough_to_tell_new_from_revised(store: SqlStore) -> None:
+    one = make_release()
+    store.record(poll_of(one))
+    assert store.known([one.id, "other"]) == {one.id: Known(one.id, "f1", 1, NOW)}
+
+
+def test_thousands_of_ids_can_be_asked_for(store: SqlStore) -> None:
+    store.record(make_poll())
+    ids = [f"{number:016x}" for number in range(70_000)]
+    assert list(store.known(ids)) == ["00000000000000a1"]
+
+
+def test_a_revision_becomes_current_and_the_first_version_stays(store: SqlStore) -> None:
+    one = make_release()
+    two = revised(one, title="Observers open mission to Georgia", reading=make_reading())
+    store.record(poll_of(one))
+    store.record(poll_of(two))
+    assert store.release_by_id(one.id) == two
+    assert store.release_versions(one.id) == [one, two]
+
+
+def test_a_late_first_version_does_not_replace_a_revision(store: SqlStore) -> None:
+    one = make_release()
+    two = revised(one)
+    store.record(poll_of(two))
+    store.record(poll_of(one))
+    assert store.release_by_id(one.id) == two
+
+
+def test_of_two_polls_that_decided_the_same_version_the_first_wins(store: SqlStore) -> None:
+    one = make_release()
+    store.record(poll_of(one))
+    store.record(poll_of(replace(one, title="Another reading of the same")))
+    assert store.release_versions(one.id) == [one]
+    assert store.release_by_id(one.id) == one
+
+
+def test_matches_of_all_versions_are_given(store: SqlStore) -> None:
+    one = make_release()
+    first, second = make_match(), make_match(rule="elections", version=2)
+    store.record(make_poll(changes=(Change("new", one, (first,)),)))
+    change = Change("revised", revised(one), (second,))
+    store.record(make_poll(changes=(change,), deliveries=()))
+    assert store.matches_of(one.id) == [first, second]
+
+
+def test_the_marker_grows_with_every_change_and_with_nothing_else(store: SqlStore) -> None:
+    one = make_release()
+    markers = [store.change_marker()]
+    for poll in (poll_of(one), poll_of(), poll_of(one), poll_of(revised(one))):
+        store.record(poll)
+        markers.append(store.change_marker())
+    assert markers == [0, 1, 1, 1, 2]
+
+
+def listed(store: SqlStore, **wanted: Any) -> Sequence[str]:
+    return [release.id for release in store.releases_recent(10, **wanted)]
+
+
+def test_the_newest_releases_come_first(store: SqlStore) -> None:
+    store.record(
+        poll_of(
+            make_release(id="undated", published=None, first_seen=NOW - MINUTE),
+            make_release(id="old", published=Published(date(2024, 1, 1))),
+            make_release(id="today", published=Published(date(2025, 2, 5))),
+            make_release(id="hour", published=Published(date(2025, 2, 5), NOW - 2 * MINUTE)),
+        )
+    )
+    assert listed(store) == ["today", "undated", "hour", "old"]
+    assert [release.id for release in store.releases_recent(1)] == ["today"]
+
+
+def test_a_date_in_the_future_does_not_stay_on_top(store: SqlStore) -> None:
+    future = Published(date(2099, 1, 1), NOW.replace(year=2099))
+    store.record(
+        poll_of(
+            make_release(id="future", published=future, first_seen=NOW - MINUTE),
+            make_release(id="now", published=None),
+        )
+    )
+    assert listed(store) == ["now", "future"]
+
+
+def test_releases_are_found_by_what_they_are_about(store: SqlStore) -> None:
+    georgia = make_reading(countries=("GE", "MD"), event="mission.final_report")
+    long_ago = Published(date(2020, 1, 1))
+    store.record(
+        poll_of(
+            make_release(id="a", source_id="other"),
+            make_release(id="b", reading=georgia, title="Election counted"),
+            make_release(id="c", published=long_ago, reading=make_reading(countries=())),
+        )
+    )
+    assert listed(store, source="other") == ["a"]
+    assert listed(store, country="GE") == ["b"]
+    assert listed(store, country="MD") == ["b", "a"]
+    assert listed(store, country="") == []
+    assert listed(store, event="mission.final_report") == ["b"]
+    assert listed(store, since=NOW - LEASE) == ["b", "a"]
+    assert listed(store, query="ELECTION COUNTED") == ["b"]
+    assert listed(store, query="elec%counted") == []
+    assert listed(store, query="election_counted") == []
+    assert listed(store, country="MD", query="opened", since=NOW - LEASE, source="newsroom") == [
+        "b"
+    ]
+
+
+def test_a_revision_is_found_by_what_it_is_about_now(store: SqlStore) -> None:
+    one = make_release()
+    store.record(poll_of(one))
+    store.record(poll_of(revised(one, reading=make_reading(countries=("GE",)))))
+    assert (listed(store, country="MD"), listed(store, country="GE")) == ([], [one.id])
+
+
+# -- deliveries ---------------------------------------------------------------------------------
+
+
+def test_due_deliveries_are_claimed_in_order(store: SqlStore) -> None:
+    store.record(
+        owing(
+            make_delivery(id="b", channel="1", due=NOW),
+            make_delivery(id="a", channel="2", due=NOW),
+            make_delivery(id="c", channel="3", due=NOW - MINUTE),
+            make_delivery(id="d", channel="4", due=NOW + MINUTE),
+        )
+    )
+    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 2)] == ["c", "a"]
+    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 2)] == ["b"]
+
+
+def test_a_claimed_delivery_is_leased(store: SqlStore) -> None:
+    store.record(make_poll())
+    assert store.claim_deliveries(NOW, LEASE, 1) == [make_delivery(state="leased")]
+    assert store.claim_deliveries(NOW, LEASE, 1) == []
+
+
+def test_a_delivery_whose_lease_ended_is_claimed_again(store: SqlStore) -> None:
+    store.record(make_poll())
+    first = store.claim_deliveries(NOW, LEASE, 1)
+    assert store.claim_deliveries(NOW + LEASE - MINUTE, LEASE, 1) == []
+    assert store.claim_deliveries(NOW + LEASE, LEASE, 1) == first
+
+
+def test_a_sent_delivery_stays_sent(store: SqlStore) -> None:
+    store.record(make_poll())
+    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+    store.settle([settled(claimed, SENT, state="sent")])
+    assert store.delivery("d1") == make_delivery(state="sent", attempts=1)
+    assert store.attempts("d1") == [Attempt("d1", 1, NOW, MINUTE, True, "250 queued")]
+    assert store.last_answers(["d1"]) == {"d1": "250 queued"}
+    assert store.claim_deliveries(NOW + LEASE, LEASE, 1) == []
+
+
+def test_a_deferred_delivery_is_claimed_when_it_is_due_again(store: SqlStore) -> None:
+    store.record(make_poll())
+    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+    later = NOW + MINUTE
+    store.settle([settled(claimed, BUSY, state="deferred", due=later)])
+    assert store.claim_deliveries(NOW, LEASE, 1) == []
+    assert store.claim_deliveries(later, LEASE, 1) == [
+        make_delivery(state="leased", attempts=1, due=later)
+    ]
+
+
+def test_a_dead_delivery_is_not_claimed(store: SqlStore) -> None:
+    store.record(make_poll())
+    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+    store.settle([settled(claimed, BUSY, state="dead")])
+    assert store.claim_deliveries(NOW + LEASE, LEASE, 1) == []
+    assert [one.id for one in store.deliveries(state="dead")] == ["d1"]
+
+
+def test_what_was_not_attempted_is_no_attempt(store: SqlStore) -> None:
+    store.record(make_poll())
+    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+    aside = Outcome(ok=False, answer="waiting for a secret", attempted=False)
+    store.settle([settled(claimed, aside, state="deferred", due=NOW + MINUTE)])
+    assert store.attempts("d1") == []
+    assert store.last_answers(["d1"]) == {"d1": "waiting for a secret"}
+
+
+def test_who_lost_the_lease_cannot_undo_what_was_sent(store: SqlStore) -> None:
+    store.record(make_poll())
+    (slow,) = store.claim_deliveries(NOW, LEASE, 1)
+    (quick,) = store.claim_deliveries(NOW + LEASE, LEASE, 1)
+    store.settle([settled(quick, SENT, state="sent")])
+    store.settle([settled(slow, BUSY, state="deferred")])
+    assert store.delivery("d1") == make_delivery(state="sent", attempts=1)
+    assert [one.number for one in store.attempts("d1")] == [1, 2]
+
+
+def test_who_lost_the_lease_may_still_have_sent(store: SqlStore) -> None:
+    store.record(make_poll())
+    (slow,) = store.claim_deliveries(NOW, LEASE, 1)
+    (quick,) = store.claim_deliveries(NOW + LEASE, LEASE, 1)
+    store.settle([settled(quick, BUSY, state="deferred")])
+    store.settle([settled(slow, SENT, state="sent")])
+    assert store.delivery_counts()["sent"] == 1
+
+
+def test_a_channel_that_is_gone_is_sent_nothing_more(store: SqlStore) -> None:
+    hook = {"channel": "hook", "due": NOW - MINUTE}
+    store.record(owing(make_delivery(id="a", **hook), make_delivery(id="b")))
+    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+    store.settle([settled(claimed, GONE, state="dead")])
+    assert store.disabled_channels() == {("desk", "hook"): "410 gone"}
+    store.retry(["a"], NOW)
+    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 9)] == ["b"]
+
+
+def test_an_enabled_channel_is_sent_to_again(store: SqlStore) -> None:
+    store.record(make_poll())
+    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+    store.settle([settled(claimed, GONE, state="dead")])
+    store.retry(["d1"], NOW)
+    assert store.enable_channel("desk", "mail")
+    assert not store.enable_channel("desk", "mail")
+    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 1)] == ["d1"]
+
+
+def test_what_failed_can_be_queued_again_with_the_whole_schedule(store: SqlStore) -> None:
+    store.record(owing(make_delivery(), make_delivery(id="d2", channel="hook", due=NOW + MINUTE)))
+    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+    store.settle([settled(claimed, BUSY, state="dead")])
+    later = NOW + MINUTE
+    assert store.retry(["d1", "d2", "unknown"], later) == ["d1"]
+    assert store.delivery("d1") == make_delivery(state="queued", due=later)
+
+
+def test_attempts_are_counted_on_after_a_retry_by_hand(store: SqlStore) -> None:
+    store.record(make_poll())
+    for _ in range(2):
+        (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+        store.settle([settled(claimed, BUSY, state="dead")])
+        store.retry(["d1"], NOW)
+    assert [one.number for one in store.attempts("d1")] == [1, 2]
+
+
+def test_what_waits_for_a_removed_channel_is_cancelled(store: SqlStore) -> None:
+    store.record(owing(make_delivery(id="a"), make_delivery(id="b", channel="hook")))
+    assert store.cancel_deliveries("desk", "hook", NOW, "the channel was removed") == 1
+    assert store.cancel_deliveries("desk", "hook", NOW, "the channel was removed") == 0
+    assert [one.id for one in store.deliveries(state="cancelled")] == ["b"]
+    assert store.last_answers(["a", "b"]) == {"a": "", "b": "the channel was removed"}
+    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 9)] == ["a"]
+
+
+def test_deliveries_are_listed_newest_first_and_by_what_is_asked(store: SqlStore) -> None:
+    store.record(
+        owing(
+            make_delivery(id="a", created=NOW - MINUTE),
+            make_delivery(id="b", subscriber="other", created=NOW),
+            make_delivery(id="c", channel="hook", created=NOW),
+        )
+    )
+    assert [one.id for one in store.deliveries()] == ["b", "c", "a"]
+    assert [one.id for one in store.deliveries(limit=1)] == ["b"]
+    assert [one.id for one in store.deliveries(subscriber="desk")] == ["c", "a"]
+    assert [one.id for one in store.deliveries(state="sent")] == []
+    assert len(store.deliveries(release_id="00000000000000a1")) == 3
+    assert store.delivery("unknown") is None
+
+
+def test_deliveries_are_counted_by_state(store: SqlStore) -> None:
+    store.record(owing(make_delivery(), make_delivery(id="d2", channel="hook", due=NOW + LEASE)))
+    store.claim_deliveries(NOW, LEASE, 9)
+    assert store.delivery_counts() == {
+        "queued": 1,
+        "leased": 1,
+        "sent": 0,
+        "deferred": 0,
+        "dead": 0,
+        "cancelled": 0,
+    }
+
+
+def test_a_delivery_without_a_creation_time_was_created_by_its_poll(store: SqlStore) -> None:
+    store.record(owing(make_delivery(created=None)))
+    assert store.delivery("d1") == make_delivery(created=NOW)
+
+
+# -- two at once --------------------------------------------------------------------------------
+
+
+def at_once(work: Callable[[], Sequence[str]], workers: int = 4) -> list[str]:
+    """What all workers got who took rows until there were none."""
+    start = Barrier(workers)
+
+    def take() -> list[str]:
+        start.wait()
+        taken: list[str] = []
+        while found := work():
+            taken += found
+        return taken
+
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(take) for _ in range(workers)]
+        return [one for future in futures for one in future.result()]
+
+
+def test_no_delivery_is_claimed_by_two(store: SqlStore) -> None:
+    ids = [f"{number:03}" for number in range(200)]
+    store.record(owing(*(make_delivery(id=one, channel=one) for one in ids)))
+    taken = at_once(lambda: [one.id for one in store.claim_deliveries(NOW, LEASE, 7)])
+    assert sorted(taken) == ids
+
+
+def test_no_source_is_claimed_by_two(store: SqlStore) -> None:
+    ids = [f"{number:03}" for number in range(200)]
+    store.ensure_sources(ids, NOW)
+    assert sorted(at_once(lambda: store.claim_sources(NOW, LEASE, 7))) == ids
+
+
+def test_polls_recorded_at_once_are_all_there_and_all_counted(store: SqlStore) -> None:
+    polls = [
+        poll_of(
+            make_release(id=f"r{number:02}"),
+            make_release(id="shared"),
+            source_id=f"s{number % 5}",
+        )
+        for number in range(40)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(store.record, polls))
+    assert len(store.releases_recent(100)) == 41
+    assert store.change_marker() == 40
+
+
+# -- private feeds ------------------------------------------------------------------------------
+
+
+def test_a_token_opens_its_feed_until_the_next_is_issued(store: SqlStore) -> None:
+    store.issue_token("desk", "missions", "hash 1", NOW)
+    store.issue_token("desk", "elections", "hash 2", NOW)
+    assert store.feed_by_token("hash 1") == ("desk", "missions")
+    store.issue_token("desk", "missions", "hash 3", NOW + MINUTE)
+    assert store.feed_by_token("hash 1") is None
+    assert store.feed_by_token("hash 3") == ("desk", "missions")
+    assert store.tokens() == [
+        FeedToken("desk", "elections", NOW),
+        FeedToken("desk", "missions", NOW + MINUTE),
+    ]
+
+
+def test_a_token_cannot_be_issued_twice(store: SqlStore) -> None:
+    store.issue_token("desk", "missions", "hash", NOW)
+    with pytest.raises(StoreError):
+        store.issue_token("other", "missions", "hash", NOW)
+    assert store.feed_by_token("hash") == ("desk", "missions")
+
+
+def test_a_store_that_answers_says_nothing(store: SqlStore) -> None:
+    store.ping()
