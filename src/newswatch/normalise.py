@@ -1,0 +1,195 @@
+"""Entry → release, or the reason why there is none. Pure."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from urllib.parse import urlsplit, urlunsplit
+
+import nh3
+from selectolax.lexbor import LexborHTMLParser
+from w3lib.url import canonicalize_url, safe_url_string, url_query_cleaner
+
+from newswatch.model import Entry, Published, Release, Source
+
+LONGEST_TITLE = 1_000  # characters
+LONGEST_TEXT = 100_000
+LONGEST_URL = 2_000
+MOST_TERMS = 50  # institutions and topics
+EARLIEST = date(1990, 1, 1)  # no newsroom was on the web before
+FUTURE = timedelta(days=2)  # a date further ahead is a mistake of the publisher's system
+TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|_ga|igshid|pk_\w+|mtm_\w+|at_\w+)$")
+# Overrides and isolates that make a text read otherwise than it is written (Unicode TR 36, 2.1).
+BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+BLOCK_END = re.compile(r"(</(?:p|div|li|h[1-6]|tr|td|th|dd|dt|blockquote|ul|ol|table)>|<br\s*/?>)")
+
+
+def normalise_all(
+    entries: Sequence[Entry], source: Source, now: datetime
+) -> tuple[tuple[Release, ...], tuple[str, ...]]:
+    """The releases of a document's entries, and one line for each entry that became none."""
+    shared = shared_links(entries)
+    releases: list[Release] = []
+    skipped: list[str] = []
+    for number, entry in enumerate(entries, 1):
+        release = normalise(entry, source, now, shared)
+        if release is None:
+            skipped.append(f"entry {number} has no title, no text and no link")
+        else:
+            releases.append(release)
+    return tuple(releases), tuple(skipped)
+
+
+def normalise(
+    entry: Entry, source: Source, now: datetime, shared: frozenset[str] = frozenset()
+) -> Release | None:
+    """One entry as a release, or None where it says nothing at all.
+
+    `shared` are links that several entries of the document have: they identify none of them.
+    """
+    link = web_address(entry.link)
+    markup = entry.content or entry.summary
+    text = plain_text(markup)[:LONGEST_TEXT]
+    title = plain_text(entry.title)[:LONGEST_TITLE] or shortened(text)
+    if not title and not link:
+        return None
+    title = title or link or ""
+    release = Release(
+        id=release_id(entry, source, link, title, shared),
+        source_id=source.id,
+        publisher=source.publisher,
+        url=link or source.url,
+        title=title,
+        first_seen=now,
+        fingerprint="",
+        published=plausible(entry.published, now),
+        content_type=clean(entry.content_type or "") or None,
+        institutions=terms(entry.institutions),
+        topics=terms(entry.topics),
+        text=text,
+        html=safe_html(markup, link or source.url),
+        language=clean(entry.language or source.language or "") or None,
+    )
+    return with_fingerprint(release)
+
+
+def with_fingerprint(release: Release) -> Release:
+    """What a reader would notice if it changed, as one hash."""
+    day = str(release.published.day) if release.published else ""
+    facts = (release.title, release.text, day, release.content_type or "")
+    lists = ("\x1f".join(release.institutions), "\x1f".join(release.topics))
+    return replace(release, fingerprint=sha256("\x1e".join(facts + lists).encode()).hexdigest())
+
+
+# -- identity -----------------------------------------------------------------------------------
+
+
+def release_id(
+    entry: Entry, source: Source, link: str | None, title: str, shared: frozenset[str]
+) -> str:
+    """16 hex digits, from the source and the link; from the publisher's id where there is no link
+    of its own, and from the title where there is neither. Publishers change ids more than links."""
+    identifies = link is not None and same_place(link) not in shared | {same_place(source.url)}
+    key = same_place(link) if link and identifies else entry.id or title
+    return sha256(f"{source.id}\n{key}".encode()).hexdigest()[:16]
+
+
+def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
+    """Links that more than one item of a document has, told apart by id or title."""
+    items = {
+        (same_place(link), entry.id or entry.title)
+        for entry in entries
+        if (link := web_address(entry.link))
+    }
+    counted = Counter(link for link, _ in items)
+    return frozenset(link for link, count in counted.items() if count > 1)
+
+
+def same_place(url: str) -> str:
+    """An address without what may change while the page stays the same: scheme, www, tracking,
+    order of the query, fragment, slash at the end."""
+    parts = urlsplit(canonicalize_url(url))
+    host = parts.netloc.lower().removeprefix("www.").removesuffix(":443").removesuffix(":80")
+    return urlunsplit(("", host, parts.path.rstrip("/"), parts.query, ""))
+
+
+def web_address(link: str | None) -> str | None:
+    """An http or https address, percent-encoded, without tracking parameters; else None."""
+    if not link or len(link) > LONGEST_URL:
+        return None
+    try:
+        parts = urlsplit(clean(link))
+        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+            return None
+        tracking = [k for k in query_keys(parts.query) if TRACKING.match(k)]
+        url = safe_url_string(urlunsplit(parts))
+        if not tracking:
+            return url
+        return url_query_cleaner(url, tracking, remove=True, keep_fragments=True)
+    except ValueError:  # an address that urllib cannot take apart, such as http://[x/
+        return None
+
+
+def query_keys(query: str) -> list[str]:
+    return [part.partition("=")[0] for part in query.split("&")]
+
+
+# -- text ---------------------------------------------------------------------------------------
+
+
+def plain_text(markup: str) -> str:
+    """The text of HTML, as a reader sees it, on one line."""
+    if not markup:
+        return ""
+    if "<" not in markup and "&" not in markup:
+        return clean(markup)
+    spaced = BLOCK_END.sub(r"\1 ", nh3.clean(clean(markup)[: LONGEST_TEXT * 4]))
+    body = LexborHTMLParser(spaced).body
+    return clean(body.text()) if body else ""
+
+
+def safe_html(markup: str, base: str) -> str:
+    """HTML that can do nothing but be read: no scripts, styles, forms or frames; absolute links."""
+    return nh3.clean(
+        clean(markup)[: LONGEST_TEXT * 4],
+        tags=nh3.ALLOWED_TAGS - {"img", "map", "area"},
+        url_schemes={"http", "https", "mailto"},
+        url_relative=("rewrite_with_base", base),
+        link_rel="noopener noreferrer",
+    )
+
+
+def clean(text: str) -> str:
+    """Text without control characters, direction overrides and lone surrogates; NFC; spaces
+    collapsed. Nothing that XML 1.0 section 2.2 forbids stays."""
+    spaced = " ".join(text.split())
+    kept = "".join(char for char in spaced.translate(BIDI) if is_kept(char))
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def is_kept(char: str) -> bool:
+    if " " <= char < "\x7f":
+        return True
+    return unicodedata.category(char) not in ("Cc", "Cs") and char not in "\ufffe\uffff"
+
+
+def shortened(text: str) -> str:
+    """The first words of a text, for an entry without a title."""
+    if len(text) <= 100:
+        return text
+    return text[:100].rsplit(" ", 1)[0] + " …"
+
+
+def terms(values: Sequence[str]) -> tuple[str, ...]:
+    cleaned = (clean(value)[:LONGEST_TITLE] for value in values[:MOST_TERMS])
+    return tuple(dict.fromkeys(value for value in cleaned if value))
+
+
+def plausible(published: Published | None, now: datetime) -> Published | None:
+    """The date, or None where it cannot be: the release then has the time it was first seen."""
+    if published is None or not EARLIEST <= published.day <= (now + FUTURE).date():
+        return None
+    return published

@@ -1,0 +1,197 @@
+"""Entry → release: identity, text, dates, and what hostile entries become."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factories import NOW, make_entry, make_source
+from newswatch.model import Entry, Published, Release
+from newswatch.normalise import normalise, normalise_all
+
+SOURCE = make_source()
+
+
+def release(**fields: object) -> Release:
+    found = normalise(make_entry(**fields), SOURCE, NOW)
+    assert found is not None
+    return found
+
+
+def test_an_entry_becomes_a_release() -> None:
+    found = release()
+    assert replace(found, id="", fingerprint="") == Release(
+        id="",
+        source_id="newsroom",
+        publisher="The observers",
+        url="https://newsroom.example/releases/1",
+        title="Observers open mission to Ruritania",
+        first_seen=NOW,
+        fingerprint="",
+        published=Published(date(2025, 2, 5)),
+        content_type="Press release",
+        institutions=("Office of the observers",),
+        topics=("Elections",),
+        text="The observers opened a mission for the elections in Ruritania.",
+        html="The observers opened a mission for the elections in Ruritania.",
+        language="en",
+    )
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://newsroom.example/releases/1",
+        "https://www.newsroom.example/releases/1/",
+        "https://newsroom.example:443/releases/1#top",
+        "https://NEWSROOM.example/releases/1?utm_source=feed&utm_medium=rss",
+        "https://newsroom.example/releases/1?fbclid=abc",
+    ],
+)
+def test_the_same_page_is_the_same_release(link: str) -> None:
+    assert release(link=link).id == release().id
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://newsroom.example/releases/2",
+        "https://newsroom.example/releases/1?lang=fr",
+        "https://other.example/releases/1",
+    ],
+)
+def test_another_page_is_another_release(link: str) -> None:
+    assert release(link=link).id != release().id
+
+
+def test_the_same_link_in_another_source_is_another_release() -> None:
+    other = normalise(make_entry(), make_source(id="other"), NOW)
+    assert other is not None
+    assert other.id != release().id
+
+
+def test_a_changed_id_of_the_publisher_changes_nothing() -> None:
+    assert release(id="a").id == release(id="b").id
+
+
+def test_entries_that_share_one_link_are_told_apart() -> None:
+    entries = [make_entry(id=name, title=name) for name in ("a", "b")]
+    releases, _ = normalise_all(entries, SOURCE, NOW)
+    assert len({found.id for found in releases}) == 2
+
+
+def test_a_link_to_the_newsroom_itself_identifies_nothing() -> None:
+    one, other = (release(link=SOURCE.url, id=name) for name in ("a", "b"))
+    assert one.id != other.id
+
+
+def test_tracking_is_taken_out_of_the_link() -> None:
+    link = "https://newsroom.example/r?id=7&utm_campaign=x&fbclid=y"
+    assert release(link=link).url == "https://newsroom.example/r?id=7"
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "http://[x/", "//", ""],
+)
+def test_a_link_that_is_no_web_address_is_the_newsrooms(link: str) -> None:
+    assert release(link=link).url == SOURCE.url
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>One.</p><p>Two &amp; three</p>", "One. Two & three"),
+        ("a<br>b", "a b"),
+        ("AT&amp;T", "AT&T"),
+        ("<b>bold</b>, plain", "bold, plain"),
+        ("<script>alert(1)</script>said", "said"),
+        ("<style>p{}</style>said", "said"),
+        ("  many \n\t spaces ", "many spaces"),
+        ("nul\x00bell\x07 \ud800 end", "nulbell end"),
+        ("left\u202eright", "leftright"),
+    ],
+)
+def test_text_is_what_a_reader_sees(markup: str, text: str) -> None:
+    assert release(summary=markup).text == text
+    assert release(title=markup).title == text
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>alert(1)</script>",
+        '<a href="javascript:alert(1)">x</a>',
+        '<img src=x onerror="alert(1)">',
+        "<form action=javascript:alert(1)><input></form>",
+        "<svg onload=alert(1)>",
+        '<iframe src="https://evil.example"></iframe>',
+        "<p style='position:fixed'>x</p>",
+    ],
+)
+def test_html_can_do_nothing_but_be_read(markup: str) -> None:
+    html = release(summary=markup).html
+    assert not any(
+        word in html for word in ("script", "onerror", "onload", "<form", "<iframe", "style")
+    )
+
+
+def test_links_in_html_become_absolute() -> None:
+    html = release(summary='<a href="/report.pdf">report</a>').html
+    assert 'href="https://newsroom.example/report.pdf"' in html
+
+
+def test_an_entry_without_a_title_is_named_by_its_first_words() -> None:
+    assert (
+        release(title="", summary="The mission opened today.").title == "The mission opened today."
+    )
+
+
+def test_an_entry_that_says_nothing_is_skipped_with_its_number() -> None:
+    empty = make_entry(title="", summary="", link=None)
+    assert normalise_all([make_entry(), empty], SOURCE, NOW)[1] == (
+        "entry 2 has no title, no text and no link",
+    )
+
+
+@pytest.mark.parametrize(
+    "day", [date(1970, 1, 1), date(1, 1, 1), date(9999, 12, 31), date(2025, 2, 9)]
+)
+def test_a_date_that_cannot_be_is_no_date(day: date) -> None:
+    assert release(published=Published(day)).published is None
+
+
+def test_a_date_of_tomorrow_is_a_date() -> None:
+    assert release(published=Published(date(2025, 2, 6))).published == Published(date(2025, 2, 6))
+
+
+def test_the_fingerprint_changes_with_what_a_reader_notices() -> None:
+    changed = [
+        release(title="Other"),
+        release(summary="Other"),
+        release(content_type="News"),
+        release(topics=("Gender",)),
+        release(published=Published(date(2025, 2, 4))),
+    ]
+    assert release().fingerprint not in {found.fingerprint for found in changed}
+
+
+def test_the_fingerprint_does_not_change_with_time_markup_or_order_of_attributes() -> None:
+    plain = release(summary="<p class=a>Text</p>")
+    other = normalise(
+        make_entry(summary="<div id=b>Text</div>"), SOURCE, datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    assert other is not None
+    assert plain.fingerprint == other.fingerprint
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_text_becomes_a_release_that_xml_can_hold(title: str, summary: str, link: str) -> None:
+    from lxml import etree
+
+    found = normalise(Entry(title, link, summary=summary), SOURCE, NOW)
+    if found:
+        element = etree.Element("e", title=found.title, url=found.url)
+        element.text = found.text + found.html
