@@ -1,0 +1,66 @@
+"""Releases × rules → matches with why → owed deliveries. Pure."""
+
+from base64 import b32encode
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from newswatch.model import Channel, Delivery, Match, Release
+from newswatch.rules.find import prepare
+from newswatch.rules.rule import Rule, Subscriber
+
+Due = Callable[[Subscriber, Channel, datetime], datetime]
+
+
+def match(release: Release, subscribers: Sequence[Subscriber]) -> tuple[Match, ...]:
+    """Every rule that the release meets, in the order of the configuration."""
+    text = prepare(release)
+    return tuple(
+        Match(subscriber.id, rule.id, release.id, release.version, why)
+        for subscriber in subscribers
+        for rule in subscriber.rules
+        if (why := rule.condition.meets(text)) is not None
+    )
+
+
+def owe(
+    matches: Sequence[Match], subscribers: Sequence[Subscriber], now: datetime, *, due: Due
+) -> tuple[Delivery, ...]:
+    """One delivery for each channel that a matched rule sends to, with all the rules that do."""
+    return tuple(
+        delivery
+        for subscriber in subscribers
+        for delivery in owed_to(
+            subscriber, [m for m in matches if m.subscriber == subscriber.id], now, due
+        )
+    )
+
+
+def owed_to(
+    subscriber: Subscriber, matches: Sequence[Match], now: datetime, due: Due
+) -> Iterator[Delivery]:
+    rules = {rule.id: rule for rule in subscriber.rules}
+    for channel in subscriber.channels:
+        sent = tuple(m for m in matches if sends(rules.get(m.rule), channel))
+        if sent:
+            yield Delivery(
+                id=delivery_id(subscriber.id, channel.id, sent[0].release_id, sent[0].version),
+                subscriber=subscriber.id,
+                channel=channel.id,
+                release_id=sent[0].release_id,
+                version=sent[0].version,
+                due=due(subscriber, channel, now),
+                matches=sent,
+                created=now,
+            )
+
+
+def sends(rule: Rule | None, channel: Channel) -> bool:
+    return rule is not None and channel.id in rule.send
+
+
+def delivery_id(subscriber: str, channel: str, release_id: str, version: int) -> str:
+    """The delivery's id for ever: made from what it is, so that it cannot be owed twice."""
+    key = "\n".join((subscriber, channel, release_id, str(version)))
+    digest = sha256(key.encode()).digest()[:16]
+    return "dlv_" + b32encode(digest).decode().rstrip("=").lower()

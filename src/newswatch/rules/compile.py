@@ -1,0 +1,280 @@
+"""From a rule's `when` to a condition that meets releases, or every reason why it cannot. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import Protocol
+
+from newswatch.errors import RuleError
+from newswatch.fold import fold, tokens
+from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES
+from newswatch.rules.conditions import (
+    Condition,
+    Every,
+    Everything,
+    Fact,
+    Negation,
+    OneOf,
+    PublishedBetween,
+    Text,
+    Words,
+)
+from newswatch.rules.language import Phrase, Prefix, parse_query
+
+Path = tuple[str | int, ...]
+DEEPEST = 20  # `not` and `any_of` within each other
+
+
+class Names(Protocol):
+    """What a rule's names mean in this installation: countries, groups, keyword lists."""
+
+    def countries(self, name: str) -> frozenset[str]: ...
+
+    def suggest(self, name: str) -> tuple[str, ...]: ...
+
+    def country_name(self, code: str) -> str: ...
+
+    def keywords(self, name: str) -> tuple[str, ...] | None: ...
+
+
+def compile_when(
+    when: Mapping[str, object], names: Names
+) -> tuple[Condition | None, tuple[RuleError, ...]]:
+    """A condition, or None and every problem, each with its path inside `when`."""
+    compiler = Compiler(names)
+    condition = compiler.every(when, ())
+    return (None if compiler.problems else condition), tuple(compiler.problems)
+
+
+class Compiler:
+    """Compiles one rule; collects problems, so that all of them are told at once."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.problems: list[RuleError] = []
+        self.keys: Mapping[str, Callable[[object, Path], Condition | None]] = {
+            "text": self.text,
+            "keywords": self.keywords,
+            "country": self.countries,
+            "mentions": self.countries,
+            "event": self.choices(EVENTS),
+            "mission": self.choices(MISSION_TYPES),
+            "election": self.choices(ELECTION_KINDS),
+            "institution": self.phrases,
+            "topic": self.phrases,
+            "publisher": self.phrases,
+            "content_type": self.phrases,
+            "source": self.exact,
+            "language": self.exact,
+            "published": self.published,
+            "not": self.negation,
+            "any_of": self.any_of,
+            "everything": self.everything,
+        }
+
+    def problem(self, message: str, path: Path, offset: int | None = None) -> None:
+        self.problems.append(RuleError(message, path, offset))
+
+    def every(self, when: Mapping[str, object], path: Path) -> Condition:
+        if not when:
+            self.problem(
+                "an empty `when` matches every release; if that is meant, write everything: true",
+                path,
+            )
+        if len(path) > DEEPEST * 2:
+            self.problem(f"conditions nest deeper than {DEEPEST}", path)
+            return Every(())
+        found = [self.key(key, value, path) for key, value in when.items()]
+        parts = tuple(condition for condition in found if condition is not None)
+        self.refuse_contradictions(parts, path)
+        return parts[0] if len(parts) == 1 else Every(parts)
+
+    def key(self, key: str, value: object, path: Path) -> Condition | None:
+        compile_key = self.keys.get(key)
+        if compile_key is None:
+            self.problem(f"unknown key {key!r}{did_you_mean(key, self.keys)}", (*path, key))
+            return None
+        return compile_key(value, (*path, key))
+
+    # -- one method for each key ----------------------------------------------------------------
+
+    def text(self, value: object, path: Path) -> Condition | None:
+        queries: list[Text] = []
+        for query, place in self.strings(value, path):
+            try:
+                queries.append(Text(parse_query(query), " ".join(query.split())))
+            except RuleError as error:
+                self.problem(str(error), place, error.offset)
+        return queries[0] if len(queries) == 1 else OneOf(tuple(queries))
+
+    def keywords(self, value: object, path: Path) -> Condition | None:
+        lists = {"any": value} if isinstance(value, list) else value
+        if not isinstance(lists, Mapping):
+            self.problem("keywords takes any, all and none, each a list", path)
+            return None
+        for key in lists:
+            if key not in ("any", "all", "none"):
+                self.problem(f"unknown key {key!r}; keywords has any, all, none", (*path, str(key)))
+        chosen = {
+            key: self.words(lists[key], (*path, key))
+            for key in ("any", "all", "none")
+            if key in lists
+        }
+        words = Words(chosen.get("any", ()), chosen.get("all", ()), chosen.get("none", ()))
+        self.refuse_dead_keywords(words, path)
+        return words
+
+    def words(self, value: object, path: Path) -> tuple[Phrase | Prefix, ...]:
+        found: list[Phrase | Prefix] = []
+        for written, place in self.strings(value, path):
+            for word in self.named_words(written, place):
+                leaf = keyword(word)
+                if leaf is None:
+                    self.problem(f"{word!r} holds no word to look for", place)
+                else:
+                    found.append(leaf)
+        return tuple(found)
+
+    def named_words(self, written: str, path: Path) -> tuple[str, ...]:
+        """A `$name` stands for the keyword list of that name in groups.yaml."""
+        if not written.startswith("$"):
+            return (written,)
+        words = self.names.keywords(written[1:])
+        if words is None:
+            self.problem(f"no keyword list is called {written[1:]!r} in groups.yaml", path)
+        return words or ()
+
+    def countries(self, value: object, path: Path) -> Condition | None:
+        codes: set[str] = set()
+        for name, place in self.strings(value, path):
+            found = self.names.countries(name)
+            if not found:
+                hint = options(self.names.suggest(name))
+                self.problem(f"unknown country or group {name!r}{hint}", place)
+            codes |= found
+        return Fact(str(path[-1]), frozenset(codes), shown(value))
+
+    def choices(self, allowed: Sequence[str]) -> Callable[[object, Path], Condition | None]:
+        def compile_choice(value: object, path: Path) -> Condition | None:
+            chosen = set()
+            for name, place in self.strings(value, path):
+                if name not in allowed:
+                    hint = did_you_mean(name, allowed) or f"; there are: {', '.join(allowed)}"
+                    self.problem(f"unknown {path[-1]} {name!r}{hint}", place)
+                chosen.add(name)
+            return Fact(str(path[-1]), frozenset(chosen), shown(value))
+
+        return compile_choice
+
+    def phrases(self, value: object, path: Path) -> Condition | None:
+        found = frozenset(
+            " ".join(token.word for token in tokens(name))
+            for name, place in self.strings(value, path)
+        )
+        if "" in found:
+            self.problem(f"a value of {path[-1]} holds no word to look for", path)
+        return Fact(str(path[-1]), found, shown(value))
+
+    def exact(self, value: object, path: Path) -> Condition | None:
+        chosen = frozenset(fold(name) for name, _ in self.strings(value, path))
+        return Fact(str(path[-1]), chosen, shown(value))
+
+    def published(self, value: object, path: Path) -> Condition | None:
+        if not isinstance(value, Mapping) or not value:
+            self.problem("published takes after and before, each a date like 2025-01-31", path)
+            return None
+        days = {str(key): self.day(day, (*path, str(key))) for key, day in value.items()}
+        for key in days.keys() - {"after", "before"}:
+            self.problem(f"unknown key {key!r}; published has after and before", (*path, key))
+        after, before = days.get("after"), days.get("before")
+        if after and before and after >= before:
+            self.problem("after must be before before: this can never match", path)
+        return PublishedBetween(after, before)
+
+    def day(self, value: object, path: Path) -> date | None:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(str(value))
+        except ValueError:
+            self.problem(f"{value!r} is not a date; write it like 2025-01-31", path)
+            return None
+
+    def negation(self, value: object, path: Path) -> Condition | None:
+        if not isinstance(value, Mapping):
+            self.problem("not holds conditions, like `when` itself", path)
+            return None
+        return Negation(self.every(value, path))
+
+    def any_of(self, value: object, path: Path) -> Condition | None:
+        if not isinstance(value, list) or not value:
+            self.problem("any_of holds a list of conditions, each like `when` itself", path)
+            return None
+        parts = []
+        for number, part in enumerate(value):
+            if isinstance(part, Mapping):
+                parts.append(self.every(part, (*path, number)))
+            else:
+                self.problem("each item of any_of holds conditions", (*path, number))
+        return OneOf(tuple(parts))
+
+    def everything(self, value: object, path: Path) -> Condition | None:
+        if value is not True:
+            self.problem("everything can only be true; leave it out otherwise", path)
+        return Everything()
+
+    # -- what all of them need ------------------------------------------------------------------
+
+    def strings(self, value: object, path: Path) -> Iterator[tuple[str, Path]]:
+        """The values of a key that takes one text or a list of them, each with its path."""
+        if isinstance(value, str):
+            yield value, path
+            return
+        if not isinstance(value, list) or not value:
+            self.problem(f"{path[-1]} takes a text or a list of texts, and at least one", path)
+            return
+        for number, item in enumerate(value):
+            if isinstance(item, str) and item.strip():
+                yield item, (*path, number)
+            else:
+                self.problem(f"{item!r} is not a text that can be looked for", (*path, number))
+
+    def refuse_dead_keywords(self, words: Words, path: Path) -> None:
+        if not (words.any or words.all or words.none):
+            self.problem("keywords needs any, all or none", path)
+        for leaf in words.all:
+            if leaf in words.none:
+                self.problem(f"{leaf.shown} stands in all and in none: never matches", path)
+        if words.any and set(words.any) <= set(words.none):
+            self.problem("every word of any stands in none: this can never match", path)
+
+    def refuse_contradictions(self, parts: tuple[Condition, ...], path: Path) -> None:
+        """What is asked for and excluded at once can never match."""
+        asked = {part.field: part for part in parts if isinstance(part, Fact)}
+        for part in parts:
+            excluded = part.part if isinstance(part, Negation) else None
+            fact = asked.get(excluded.field) if isinstance(excluded, Fact) else None
+            if fact and isinstance(excluded, Fact) and fact.wanted_values <= excluded.wanted_values:
+                self.problem(
+                    f"{fact.field} is asked for and excluded: this can never match", (*path, "not")
+                )
+
+
+def keyword(written: str) -> Phrase | Prefix | None:
+    """A word or phrase as a keyword list has it; a `*` at its end leaves the last word open."""
+    words = tuple(token.word for token in tokens(written))
+    if not words:
+        return None
+    return Prefix(words, written) if written.endswith("*") else Phrase(words, written)
+
+
+def shown(value: object) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
+def did_you_mean(name: str, allowed: "Sequence[str] | Mapping[str, object]") -> str:
+    return options(get_close_matches(name, list(allowed), n=2, cutoff=0.6))
+
+
+def options(suggestions: Sequence[str]) -> str:
+    if not suggestions:
+        return ""
+    return f"; did you mean {' or '.join(repr(suggestion) for suggestion in suggestions)}?"
