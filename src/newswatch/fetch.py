@@ -1,0 +1,190 @@
+"""One conditional GET with limits: of size, of time, of addresses, and of what a host is asked."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+import httpx
+
+from newswatch.guard import in_words, is_refusal, retry_after
+from newswatch.model import Document, Fetched, FetchFailure, NotModified, Validators
+
+ACCEPT = (
+    b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
+    b"text/html;q=0.8, */*;q=0.5"
+)
+REDIRECTS = (301, 302, 303, 307, 308)
+MOST_REDIRECTS = 5
+CHUNK = 65_536  # bytes
+
+
+class TooLargeError(Exception):
+    """More bytes than a document may have."""
+
+
+class CodingError(Exception):
+    """A content coding that was not asked for, or that is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one fetch may cost: decoded bytes, time in all, requests to a host."""
+
+    size: int = 8_000_000
+    deadline: timedelta = timedelta(seconds=60)
+    concurrency: int = 1  # requests to one host at a time
+    gap: timedelta = timedelta(seconds=1)  # between two requests to one host
+
+
+@dataclass(slots=True)
+class Host:
+    """The queue in front of one host."""
+
+    places: asyncio.Semaphore
+    free_at: float = 0.0  # on the loop's clock
+
+
+@dataclass(slots=True)
+class HttpFetcher:
+    """Fetches documents; what a server does is an answer, never an exception."""
+
+    client: Callable[[], httpx.AsyncClient]
+    clock: Callable[[], datetime]
+    limits: Limits = field(default_factory=Limits)
+    hosts: dict[str, Host] = field(default_factory=dict)
+
+    async def fetch(self, url: str, validators: Validators) -> Fetched:
+        """A document, "not modified" (RFC 9110 section 15.4.5), or why there is neither."""
+        try:
+            async with self.client() as client:
+                return await self.follow(client, url, validators)
+        except TimeoutError:
+            seconds = self.limits.deadline.total_seconds()
+            return FetchFailure("timeout", f"not read to its end within {seconds:g} s")
+        except TooLargeError:
+            return FetchFailure("size", f"larger than {self.limits.size:,} bytes")
+        except CodingError as error:
+            return FetchFailure("encoding", str(error))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return unreachable(error)
+
+    async def follow(self, client: httpx.AsyncClient, url: str, validators: Validators) -> Fetched:
+        """The answer behind at most five redirects (RFC 9110 section 15.4)."""
+        for _ in range(MOST_REDIRECTS + 1):
+            async with self.turn(url), asyncio.timeout(self.limits.deadline.total_seconds()):
+                answer = await self.exchange(client, url, validators)
+            if not isinstance(answer, str):
+                return answer
+            url = str(httpx.URL(url).join(answer))
+        return FetchFailure("http", f"more than {MOST_REDIRECTS} redirects")
+
+    async def exchange(
+        self, client: httpx.AsyncClient, url: str, validators: Validators
+    ) -> Fetched | str:
+        """One request: what came of it, or where it is redirected to."""
+        async with client.stream("GET", url, headers=request_headers(validators)) as response:
+            status = response.status_code
+            if status in REDIRECTS and "location" in response.headers:
+                return response.headers["location"]
+            if status == 304 and validators:
+                return NotModified(validators_of(response, validators))
+            if status not in (200, 203):
+                return self.failure(response)
+            return Document(
+                url=str(response.url),
+                content_type=response.headers.get("content-type"),
+                body=await read_body(response, self.limits.size),
+                validators=validators_of(response, Validators()),
+                content_location=response.headers.get("content-location"),
+            )
+
+    def failure(self, response: httpx.Response) -> FetchFailure:
+        status = response.status_code
+        phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+        return FetchFailure(
+            "gone" if status == 410 else "http",
+            f"answered {status} {phrase}".strip(),
+            status,
+            retry_after(response.headers, self.clock()),
+        )
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Waits for a place in front of the host, and for the gap since the last request."""
+        host = self.host(httpx.URL(url).netloc.decode())
+        loop = asyncio.get_running_loop()
+        async with host.places:
+            await asyncio.sleep(max(0.0, host.free_at - loop.time()))
+            try:
+                yield
+            finally:
+                host.free_at = loop.time() + self.limits.gap.total_seconds()
+
+    def host(self, name: str) -> Host:
+        if name not in self.hosts:
+            self.hosts[name] = Host(asyncio.Semaphore(self.limits.concurrency))
+        return self.hosts[name]
+
+
+def unreachable(error: httpx.HTTPError | httpx.InvalidURL) -> FetchFailure:
+    if is_refusal(error) or isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return FetchFailure("refused", in_words(error))
+    state = "timeout" if isinstance(error, httpx.TimeoutException) else "unreachable"
+    return FetchFailure(state, in_words(error))
+
+
+def request_headers(validators: Validators) -> list[tuple[bytes, bytes]]:
+    """Both validators, as opaque bytes (RFC 9110 sections 13.1.2 and 13.1.3)."""
+    headers = [(b"accept", ACCEPT), (b"accept-encoding", b"gzip")]
+    if validators.etag is not None:
+        headers.append((b"if-none-match", validators.etag))
+    if validators.last_modified is not None:
+        headers.append((b"if-modified-since", validators.last_modified))
+    return headers
+
+
+def validators_of(response: httpx.Response, before: Validators) -> Validators:
+    raw = {name.lower(): value for name, value in response.headers.raw}
+    return Validators(
+        etag=raw.get(b"etag", before.etag),
+        last_modified=raw.get(b"last-modified", before.last_modified),
+    )
+
+
+async def read_body(response: httpx.Response, most: int) -> bytes:
+    """The decoded body. httpx would inflate a bomb whole: the raw stream is inflated here, with a
+    bound. Raises `TooLargeError` or `CodingError`."""
+    if int_or_zero(response.headers.get("content-length", "")) > most:
+        raise TooLargeError
+    decode = decoder(response.headers.get("content-encoding", "").strip().lower())
+    body = bytearray()
+    async for chunk in response.aiter_raw(CHUNK):
+        body += decode(chunk, most - len(body))
+        if len(body) > most:
+            raise TooLargeError
+    return bytes(body)
+
+
+def int_or_zero(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 20 else 0
+
+
+def decoder(coding: str) -> Callable[[bytes, int], bytes]:
+    """Decodes chunk after chunk, giving at most one byte more than there is room for."""
+    if coding in ("", "identity"):
+        return lambda chunk, room: chunk[: room + 1]
+    if coding not in ("gzip", "x-gzip"):
+        raise CodingError(f"sent in the coding {coding[:40]!r}, which was not asked for")
+    inflater = zlib.decompressobj(wbits=31)
+
+    def inflate(chunk: bytes, room: int) -> bytes:
+        try:
+            return inflater.decompress(chunk, room + 1)
+        except zlib.error:
+            raise CodingError("said to be gzip, and is not") from None
+
+    return inflate

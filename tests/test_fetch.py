@@ -1,0 +1,258 @@
+"""One conditional GET over a real socket: validators, limits, and everything servers do."""
+
+import asyncio
+import gzip
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import ip_network
+
+import pytest
+
+from newswatch.fetch import HttpFetcher, Limits
+from newswatch.guard import make_client
+from newswatch.model import Document, Fetched, FetchFailure, NotModified, Validators
+from servers import Answer, Request, Web, web_server
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+NOW = datetime(2025, 2, 5, 9, tzinfo=UTC)
+QUICK = Limits(size=100_000, deadline=timedelta(seconds=5), gap=timedelta(0))
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with web_server() as running:
+        yield running
+
+
+def fetcher(limits: Limits = QUICK, allowed: tuple = LOOPBACK) -> HttpFetcher:
+    return HttpFetcher(partial(make_client, allowed, "newswatch/test"), lambda: NOW, limits)
+
+
+def get(url: str, validators: Validators = Validators(), **kwargs: object) -> Fetched:  # noqa: B008
+    return asyncio.run(fetcher(**kwargs).fetch(url, validators))  # type: ignore[arg-type]
+
+
+def test_a_document_comes_with_its_headers(web: Web) -> None:
+    web.answer(
+        Answer(
+            body=b"<rss/>",
+            headers={
+                "Content-Type": "application/rss+xml",
+                "ETag": b'W/"caf\xe9"',
+                "Last-Modified": "Wed, 05 Feb 2025 08:00:00 GMT",
+                "Content-Location": "/feed.en",
+            },
+        )
+    )
+    assert get(f"{web.url}/feed") == Document(
+        url=f"{web.url}/feed",
+        content_type="application/rss+xml",
+        body=b"<rss/>",
+        validators=Validators(b'W/"caf\xe9"', b"Wed, 05 Feb 2025 08:00:00 GMT"),
+        content_location="/feed.en",
+    )
+
+
+def test_a_request_says_who_asks_and_carries_both_validators(web: Web) -> None:
+    web.answer(Answer(304))
+    get(web.url, Validators(b'"1"', b"yesterday"))
+    headers = web.requests[0].headers
+    assert headers["user-agent"] == "newswatch/test"
+    assert (headers["if-none-match"], headers["if-modified-since"]) == ('"1"', "yesterday")
+    assert headers["accept-encoding"] == "gzip"
+    assert "cookie" not in headers
+
+
+def test_not_modified_keeps_the_validators_it_does_not_renew(web: Web) -> None:
+    web.answer(Answer(304, headers={"ETag": '"2"'}))
+    assert get(web.url, Validators(b'"1"', b"then")) == NotModified(Validators(b'"2"', b"then"))
+
+
+def test_not_modified_without_a_condition_is_a_failure(web: Web) -> None:
+    web.answer(Answer(304))
+    assert get(web.url) == FetchFailure("http", "answered 304 Not Modified", 304)
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "reason"),
+    [
+        (404, "http", "answered 404 Not Found"),
+        (403, "http", "answered 403 Forbidden"),
+        (500, "http", "answered 500 Internal Server Error"),
+        (410, "gone", "answered 410 Gone"),
+        (599, "http", "answered 599"),
+    ],
+)
+def test_a_status_is_a_reason(web: Web, status: int, state: str, reason: str) -> None:
+    web.answer(Answer(status))
+    assert get(web.url) == FetchFailure(state, reason, status)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("120", timedelta(seconds=120)),
+        ("Wed, 05 Feb 2025 10:00:00 GMT", timedelta(hours=1)),
+        ("Wed, 05 Feb 2025 08:00:00 GMT", timedelta(0)),
+        ("soon", None),
+        ("-5", None),
+    ],
+)
+def test_retry_after_is_read(web: Web, value: str, expected: timedelta | None) -> None:
+    web.answer(Answer(503, headers={"Retry-After": value}))
+    answer = get(web.url)
+    assert isinstance(answer, FetchFailure)
+    assert answer.retry_after == expected
+
+
+def test_redirects_are_followed_and_the_last_address_counts(web: Web) -> None:
+    web.answer(
+        Answer(301, headers={"Location": "/b"}),
+        Answer(307, headers={"Location": f"{web.url}/c"}),
+        Answer(body=b"x"),
+    )
+    answer = get(f"{web.url}/a")
+    assert isinstance(answer, Document)
+    assert answer.url == f"{web.url}/c"
+
+
+def test_redirects_end(web: Web) -> None:
+    web.answer(Answer(302, headers={"Location": "/again"}))
+    assert get(web.url) == FetchFailure("http", "more than 5 redirects")
+    assert len(web.requests) == 6
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x/", "gopher://127.0.0.1/"])
+def test_a_redirect_to_another_scheme_is_refused(web: Web, location: str) -> None:
+    web.answer(Answer(302, headers={"Location": location}))
+    answer = get(web.url)
+    assert isinstance(answer, FetchFailure)
+    assert answer.state == "refused"
+
+
+def test_gzip_is_inflated(web: Web) -> None:
+    web.answer(Answer(body=gzip.compress(b"x" * 5000), headers={"Content-Encoding": "gzip"}))
+    answer = get(web.url)
+    assert isinstance(answer, Document)
+    assert answer.body == b"x" * 5000
+
+
+def test_a_gzip_bomb_is_stopped_at_the_cap(web: Web) -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    web.answer(Answer(body=bomb, headers={"Content-Encoding": "gzip"}))
+    assert get(web.url) == FetchFailure("size", "larger than 100,000 bytes")
+
+
+def test_a_body_announced_too_large_is_not_read(web: Web) -> None:
+    web.answer(Answer(body=iter([b"x"]), headers={"Content-Length": "200000000"}))
+    assert get(web.url) == FetchFailure("size", "larger than 100,000 bytes")
+
+
+def test_a_body_that_never_ends_is_stopped_at_the_cap(web: Web) -> None:
+    web.answer(Answer(body=(b"x" * 10_000 for _ in range(20_000))))  # 200 MB
+    assert get(web.url) == FetchFailure("size", "larger than 100,000 bytes")
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "deflate"])
+def test_a_coding_that_was_not_asked_for_is_a_reason(web: Web, coding: str) -> None:
+    web.answer(Answer(body=b"x", headers={"Content-Encoding": coding}))
+    answer = get(web.url)
+    assert isinstance(answer, FetchFailure)
+    assert (answer.state, coding in answer.reason) == ("encoding", True)
+
+
+def test_broken_gzip_is_a_reason(web: Web) -> None:
+    web.answer(Answer(body=b"not gzip", headers={"Content-Encoding": "gzip"}))
+    assert get(web.url) == FetchFailure("encoding", "said to be gzip, and is not")
+
+
+def test_a_server_that_drips_is_cut_at_the_deadline(web: Web) -> None:
+    done = threading.Event()
+
+    def drip() -> Iterator[bytes]:
+        while not done.wait(0.02):
+            yield b"x"
+
+    web.answer(Answer(body=drip()))
+    limits = Limits(deadline=timedelta(seconds=0.3), gap=timedelta(0))
+    answer = get(web.url, limits=limits)
+    done.set()
+    assert answer == FetchFailure("timeout", "not read to its end within 0.3 s")
+
+
+def test_a_server_that_is_not_there_is_unreachable(web: Web) -> None:
+    with web_server() as gone:
+        url = gone.url
+    answer = get(url)
+    assert isinstance(answer, FetchFailure)
+    assert answer.state == "unreachable"
+
+
+def test_a_server_that_speaks_no_http_is_unreachable() -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=lambda: hang_up(listener))
+        thread.start()
+        answer = get(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        thread.join()
+    assert isinstance(answer, FetchFailure)
+    assert answer.state == "unreachable"
+
+
+def hang_up(listener: object) -> None:
+    connection, _ = listener.accept()  # type: ignore[attr-defined]
+    connection.recv(1000)
+    connection.sendall(b"220 hello\r\n")
+    connection.close()
+
+
+def test_a_private_address_is_refused_before_anything_is_sent(web: Web) -> None:
+    answer = get(web.url, allowed=())
+    assert answer == FetchFailure("refused", "127.0.0.1 is at a private address (127.0.0.1)")
+    assert web.requests == []
+
+
+def test_a_name_that_leads_to_a_private_address_is_refused(web: Web) -> None:
+    answer = get(f"http://localhost:{web.port}/", allowed=())
+    assert isinstance(answer, FetchFailure)
+    assert answer.state == "refused"
+    assert web.requests == []
+
+
+def test_a_redirect_to_a_private_address_is_refused(web: Web) -> None:
+    web.answer(Answer(302, headers={"Location": f"http://127.0.0.2:{web.port}/"}))
+    answer = get(web.url, allowed=(ip_network("127.0.0.1/32"),))
+    assert isinstance(answer, FetchFailure)
+    assert (answer.state, len(web.requests)) == ("refused", 1)
+
+
+@pytest.mark.parametrize("url", ["http://", "file:///etc/passwd", "http://[::1", "nonsense"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    answer = get(url)
+    assert isinstance(answer, FetchFailure)
+    assert answer.state in ("refused", "unreachable")
+
+
+def test_one_host_is_asked_one_thing_at_a_time(web: Web) -> None:
+    busy, most = [0], [0]
+    lock = threading.Lock()
+
+    def handle(request: Request) -> Answer:
+        with lock:
+            busy[0] += 1
+            most[0] = max(most[0], busy[0])
+        threading.Event().wait(0.02)
+        with lock:
+            busy[0] -= 1
+        return Answer(body=b"x")
+
+    async def many() -> None:
+        shared = fetcher()
+        await asyncio.gather(*(shared.fetch(web.url, Validators()) for _ in range(5)))
+
+    web.handle = handle
+    asyncio.run(many())
+    assert (most[0], len(web.requests)) == (1, 5)

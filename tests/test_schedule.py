@@ -1,0 +1,95 @@
+"""When next: intervals, backoff, retries, digests."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from factories import NOW, make_source
+from newswatch.model import Digest, FetchFailure
+from newswatch.schedule import after_failure, after_success, digest_due, retry_due
+
+HOURLY = make_source(every=timedelta(hours=1))
+DOWN = FetchFailure("unreachable", "no route")
+
+
+def minutes(count: float) -> datetime:
+    return NOW + timedelta(minutes=count)
+
+
+def test_the_next_poll_is_an_interval_away_and_at_most_a_tenth_more() -> None:
+    assert after_success(HOURLY, NOW, 0.0) == minutes(60)
+    assert minutes(65) < after_success(HOURLY, NOW, 0.99) < minutes(66)
+
+
+@pytest.mark.parametrize(
+    ("failures", "hours"), [(1, 2), (2, 4), (3, 8), (4, 16), (5, 24), (99, 24)]
+)
+def test_the_pause_doubles_with_each_failure_up_to_a_day(failures: int, hours: int) -> None:
+    assert after_failure(HOURLY, failures, NOW, DOWN, 0.0) == NOW + timedelta(hours=hours)
+
+
+def test_a_source_polled_less_than_daily_is_not_polled_more_often_when_it_fails() -> None:
+    weekly = make_source(every=timedelta(days=7))
+    assert after_failure(weekly, 1, NOW, DOWN, 0.0) == NOW + timedelta(days=7)
+
+
+def test_retry_after_is_kept_to() -> None:
+    busy = FetchFailure("http", "429", 429, retry_after=timedelta(hours=5))
+    assert after_failure(HOURLY, 1, NOW, busy, 0.0) == NOW + timedelta(hours=5)
+
+
+def test_of_an_absurd_retry_after_a_day_is_believed() -> None:
+    busy = FetchFailure("http", "503", 503, retry_after=timedelta(days=4000))
+    assert after_failure(HOURLY, 1, NOW, busy, 0.0) == NOW + timedelta(days=1)
+
+
+def test_a_source_that_is_gone_is_asked_once_a_week() -> None:
+    gone = FetchFailure("gone", "answered 410", 410)
+    assert after_failure(HOURLY, 1, NOW, gone, 0.5) == NOW + timedelta(days=7)
+
+
+SCHEDULE = (timedelta(seconds=5), timedelta(minutes=5))
+
+
+def test_retries_follow_the_schedule_and_end_with_it() -> None:
+    due = [retry_due(attempts, SCHEDULE, NOW, None, 0.0) for attempts in (1, 2, 3)]
+    assert due == [NOW + SCHEDULE[0], NOW + SCHEDULE[1], None]
+
+
+def test_a_receivers_retry_after_delays_a_retry() -> None:
+    assert retry_due(1, SCHEDULE, NOW, timedelta(hours=1), 0.0) == NOW + timedelta(hours=1)
+
+
+SEVEN = Digest(time(7))
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        ("2025-02-05T05:59:00", "2025-02-05T06:00:00"),  # Vienna is an hour ahead in winter
+        ("2025-02-05T06:00:00", "2025-02-06T06:00:00"),
+        ("2025-03-29T12:00:00", "2025-03-30T05:00:00"),  # and two from the night of 30 March
+        ("2025-10-25T12:00:00", "2025-10-26T06:00:00"),
+    ],
+)
+def test_a_daily_digest_keeps_to_local_time(now: str, due: str) -> None:
+    given, expected = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (now, due))
+    assert digest_due(SEVEN, "Europe/Vienna", given) == expected
+
+
+def test_a_time_that_the_clock_change_skips_comes_after_the_change() -> None:
+    now = datetime(2025, 3, 29, 12, tzinfo=UTC)
+    due = digest_due(Digest(time(2, 30)), "Europe/Vienna", now)
+    assert due == datetime(2025, 3, 30, 1, 30, tzinfo=UTC)
+
+
+def test_a_time_that_comes_twice_counts_once() -> None:
+    first = digest_due(Digest(time(2, 30)), "Europe/Vienna", datetime(2025, 10, 25, 12, tzinfo=UTC))
+    second = digest_due(Digest(time(2, 30)), "Europe/Vienna", first)
+    assert first == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+    assert second == datetime(2025, 10, 27, 1, 30, tzinfo=UTC)
+
+
+def test_a_weekly_digest_comes_on_its_day() -> None:
+    monday = Digest(time(8), weekday=0)
+    assert digest_due(monday, "UTC", NOW) == datetime(2025, 2, 10, 8, tzinfo=UTC)
