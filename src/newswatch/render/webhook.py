@@ -1,0 +1,109 @@
+"""A delivery as the JSON body of a webhook (Standard Webhooks 1.0: type, timestamp, data). Pure."""
+
+import json
+from datetime import datetime
+
+from newswatch.errors import RenderError
+from newswatch.model import Match, Release
+from newswatch.ports import Message
+from newswatch.render.alert import Alert, Item, Letterhead, rule_title, shortened
+
+MOST_BYTES = 20_000  # Standard Webhooks advises to stay below 20 kB
+HEADERS = {"content-type": "application/json"}
+
+
+def render_webhook(alert: Alert) -> Message:
+    """The same bytes on every attempt. Raises `RenderError` where they would be too many."""
+    (item,) = alert.items
+    for length in (2_000, 500, 100):
+        body = as_json(payload(item, alert, length))
+        if len(body) < MOST_BYTES:
+            return Message(alert.channel, alert.deliveries, body, HEADERS)
+    raise RenderError(f"the webhook's body would be over {MOST_BYTES:,} bytes")
+
+
+def as_json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def payload(item: Item, alert: Alert, length: int) -> dict[str, object]:
+    delivery = item.delivery
+    rules = [
+        {"id": match.rule, "title": shortened(rule_title(match, alert.subscriber), length)}
+        for match in delivery.matches
+    ]
+    return {
+        "type": "release.published",
+        "timestamp": rfc3339(delivery.created or item.release.first_seen),
+        "data": {
+            "release": release_data(item.release, alert.letterhead, length),
+            "subscriber": alert.subscriber.id,
+            "rule": rules[0],
+            "rules": rules[:20],
+            "why": reasons(delivery.matches, length),
+        },
+    }
+
+
+def release_data(release: Release, letterhead: Letterhead, length: int) -> dict[str, object]:
+    reading = release.reading
+    roles = [(code, "subject") for code in reading.countries]
+    roles += [(code, "mentioned") for code in reading.mentioned]
+    return {
+        "id": release.id,
+        "url": release.url,
+        "title": shortened(release.title, length),
+        "published": published(release),
+        "source": {"id": release.source_id, "name": letterhead.source_name(release.source_id)},
+        "publisher": release.publisher,
+        "content_type": release.content_type,
+        "institutions": [shortened(name, 200) for name in release.institutions[:10]],
+        "topics": [shortened(name, 200) for name in release.topics[:10]],
+        "language": release.language,
+        "summary": shortened(release.text, length),
+        "countries": [
+            {"code": code, "name": letterhead.country_name(code), "role": role}
+            for code, role in roles[:50]
+        ],
+        "event": reading.event,
+        "mission": mission(release),
+        "version": release.version,
+    }
+
+
+def mission(release: Release) -> dict[str, object] | None:
+    """The mission that a release is about, as far as it says."""
+    reading = release.reading
+    if reading.mission is None and not reading.event.startswith("mission."):
+        return None
+    election = next(iter(reading.elections), None)
+    day = election.date.isoformat() if election and election.date else None
+    return {
+        "body": release.publisher,
+        "type": reading.mission,
+        "election": {"kind": election.kind, "date": day} if election else None,
+    }
+
+
+def reasons(matches: tuple[Match, ...], length: int) -> list[dict[str, str]]:
+    once = dict.fromkeys(why for match in matches for why in match.why)
+    return [
+        {
+            "field": why.field,
+            "value": shortened(why.value, 200),
+            "evidence": shortened(why.evidence, min(length, 200)),
+        }
+        for why in list(once)[:20]
+    ]
+
+
+def published(release: Release) -> str | None:
+    """A day where the publisher gave a day (RFC 3339 full-date), else the instant."""
+    if release.published is None:
+        return None
+    instant = release.published.instant
+    return rfc3339(instant) if instant else release.published.day.isoformat()
+
+
+def rfc3339(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")

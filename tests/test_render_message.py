@@ -1,0 +1,269 @@
+"""What is sent: mail in text and HTML, webhook bodies, chat; and what hostile releases become."""
+
+import json
+from dataclasses import replace
+from datetime import date, time
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+
+from factories import NOW, make_delivery, make_match, make_reading, make_release
+from newswatch.errors import RenderError
+from newswatch.model import Channel, Digest, Election, Match, Published, Release, Why
+from newswatch.ports import Message
+from newswatch.render.alert import Letterhead
+from newswatch.render.message import render_message
+from newswatch.rules.conditions import Everything
+from newswatch.rules.rule import Rule, Subscriber
+
+NAMES = {"MD": "Moldova", "RO": "Romania"}
+HEAD = Letterhead(
+    base_url="https://news.test",
+    sender="newswatch <alerts@news.test>",
+    version="0.1.0",
+    country_name=lambda code: NAMES.get(code, code),
+    source_name=lambda source: f"The {source}",
+)
+DESK = Subscriber(
+    "desk", "The desk", rules=(Rule("missions", "Missions to <Moldova>", Everything(), ("mail",)),)
+)
+MAIL = Channel("mail", "email", to=("desk@news.test",))
+HOOK = Channel("hook", "webhook", url="https://hook.test/", secrets=("whsec_x",))
+CHAT = Channel("chat", "chat", url="https://chat.test/")
+WHY = (
+    Why("event", "mission.opened", "opens election observation mission"),
+    Why("country", "MD", "Moldova"),
+)
+
+
+def rendered(channel: Channel, *releases: Release, why: tuple[Why, ...] = WHY) -> Message:
+    releases = releases or (make_release(),)
+    deliveries = [
+        make_delivery(
+            id=f"dlv_{number}",
+            release_id=release.id,
+            matches=(make_match(release_id=release.id, why=why),),
+        )
+        for number, release in enumerate(releases, 1)
+    ]
+    return render_message(HEAD, DESK, channel, deliveries, {r.id: r for r in releases}, NOW)
+
+
+def mail(*releases: Release, channel: Channel = MAIL, **fields: object) -> EmailMessage:
+    message = message_from_bytes(rendered(channel, *releases, **fields).body, policy=default)  # type: ignore[arg-type]
+    assert isinstance(message, EmailMessage)
+    assert message.defects == []
+    return message
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def hook(*releases: Release, **fields: object) -> dict:
+    return dict(json.loads(rendered(HOOK, *releases, **fields).body))  # type: ignore[arg-type]
+
+
+# -- mail ---------------------------------------------------------------------------------------
+
+
+def test_a_mail_has_the_headers_of_an_automatic_message() -> None:
+    message = mail()
+    assert {name: message[name] for name in message} == {
+        "From": "newswatch <alerts@news.test>",
+        "To": "desk@news.test",
+        "Subject": "Observers open mission to Moldova",
+        "Date": "Wed, 05 Feb 2025 09:00:00 +0000",
+        "Message-ID": "<dlv_1@news.test>",
+        "List-Id": "<desk.newswatch.news.test>",
+        "List-Unsubscribe": "<mailto:alerts@news.test?subject=stop-desk>",
+        "Auto-Submitted": "auto-generated",
+        "MIME-Version": "1.0",
+        "Content-Type": message["Content-Type"],
+    }
+    assert message.get_content_type() == "multipart/alternative"
+
+
+def test_the_text_says_what_and_why() -> None:
+    assert part(mail(), "plain") == (
+        "Observers open mission to Moldova\n"
+        "The observers, 5 February 2025\n"
+        "Moldova · Mission opened (EOM) · presidential election of 4 May 2025\n"
+        "\n"
+        "The observers opened a mission for the elections in Moldova.\n"
+        "\n"
+        "https://newsroom.example/releases/1\n"
+        "\n"
+        "Why: your rule “Missions to <Moldova>”\n"
+        "  - event mission opened (“opens election observation mission”)\n"
+        "  - country Moldova (“Moldova”)\n"
+        "\n"
+        "-- \n"
+        "newswatch sent this to The desk because of the rules named above.\n"
+        "What newswatch knows of it: https://news.test/releases/00000000000000a1\n"
+        "To stop these mails, write to alerts@news.test.\n"
+    )
+
+
+def test_the_html_says_the_same_and_is_escaped() -> None:
+    html = part(mail(), "html")
+    assert "Missions to &lt;Moldova&gt;" in html
+    assert (
+        '<a href="https://newsroom.example/releases/1">Observers open mission to Moldova</a>'
+        in html
+    )
+    assert "event mission opened (“opens election observation mission”)" in html
+
+
+def test_a_hostile_release_is_text_in_the_html() -> None:
+    html = part(mail(make_release(title='<script>alert("1")</script>', text="<img src=x>")), "html")
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Title\r\nBcc: victim@example.org",
+        "Title\nBcc: victim@example.org\n\nbody",
+        "=?utf-8?q?Title=0D=0ABcc:_victim=40example.org?=",
+        "Title\x0b\x0c\x85\u2028Bcc: x",
+        "x" * 5_000,
+        "Выборы " * 100,
+        "",
+    ],
+)
+def test_a_title_cannot_make_a_header(title: str) -> None:
+    message = mail(make_release(title=title))
+    assert message["bcc"] is None
+    assert len(message["subject"]) <= 180
+    assert [len(values) for values in (message.get_all("subject"), message.get_all("to"))] == [1, 1]
+
+
+def test_lines_of_a_mail_are_no_longer_than_smtp_allows() -> None:
+    body = rendered(MAIL, make_release(title="x" * 3_000, text="y" * 50_000)).body
+    assert max(len(line) for line in body.split(b"\r\n")) <= 998
+    assert body.count(b"\n") == body.count(b"\r\n")
+
+
+def test_a_digest_holds_all_releases_in_one_mail() -> None:
+    other = make_release(id="b", title="Final report", reading=make_reading(countries=("RO",)))
+    digest = replace(MAIL, digest=Digest(time(7)))
+    message = mail(make_release(), other, channel=digest)
+    assert message["subject"] == "2 releases: Moldova, Romania"
+    text = part(message, "plain")
+    assert text.startswith("2 releases for The desk\n\nObservers open mission to Moldova\n")
+    assert "\nFinal report\n" in text
+
+
+def test_a_rule_that_is_gone_is_named_by_its_id() -> None:
+    delivery = make_delivery(matches=(Match("desk", "old-rule", "00000000000000a1", 1, WHY),))
+    message = render_message(
+        HEAD, DESK, MAIL, [delivery], {"00000000000000a1": make_release()}, NOW
+    )
+    assert "“old-rule”" in part(message_from_bytes(message.body, policy=default), "plain")  # type: ignore[arg-type]
+
+
+def test_a_release_that_is_not_in_the_archive_is_not_sent() -> None:
+    with pytest.raises(RenderError, match="not in the archive"):
+        render_message(HEAD, DESK, MAIL, [make_delivery()], {}, NOW)
+
+
+# -- webhook ------------------------------------------------------------------------------------
+
+
+def test_a_webhook_holds_the_facts_as_fields() -> None:
+    assert hook() == {
+        "type": "release.published",
+        "timestamp": "2025-02-05T09:00:00Z",
+        "data": {
+            "release": {
+                "id": "00000000000000a1",
+                "url": "https://newsroom.example/releases/1",
+                "title": "Observers open mission to Moldova",
+                "published": "2025-02-05",
+                "source": {"id": "newsroom", "name": "The newsroom"},
+                "publisher": "The observers",
+                "content_type": "Press release",
+                "institutions": ["Office of the observers"],
+                "topics": ["Elections"],
+                "language": "en",
+                "summary": "The observers opened a mission for the elections in Moldova.",
+                "countries": [
+                    {"code": "MD", "name": "Moldova", "role": "subject"},
+                    {"code": "RO", "name": "Romania", "role": "mentioned"},
+                ],
+                "event": "mission.opened",
+                "mission": {
+                    "body": "The observers",
+                    "type": "EOM",
+                    "election": {"kind": "presidential", "date": "2025-05-04"},
+                },
+                "version": 1,
+            },
+            "subscriber": "desk",
+            "rule": {"id": "missions", "title": "Missions to <Moldova>"},
+            "rules": [{"id": "missions", "title": "Missions to <Moldova>"}],
+            "why": [
+                {
+                    "field": "event",
+                    "value": "mission.opened",
+                    "evidence": "opens election observation mission",
+                },
+                {"field": "country", "value": "MD", "evidence": "Moldova"},
+            ],
+        },
+    }
+
+
+def test_a_release_without_mission_has_none() -> None:
+    reading = make_reading(event="none", mission=None, elections=())
+    assert hook(make_release(reading=reading))["data"]["release"]["mission"] is None
+
+
+def test_an_election_without_date_has_none() -> None:
+    reading = make_reading(elections=(Election("parliamentary"),))
+    mission = hook(make_release(reading=reading))["data"]["release"]["mission"]
+    assert mission["election"] == {"kind": "parliamentary", "date": None}
+
+
+def test_an_instant_is_published_as_an_instant() -> None:
+    release = make_release(published=Published(date(2025, 2, 5), NOW))
+    assert hook(release)["data"]["release"]["published"] == "2025-02-05T09:00:00Z"
+
+
+def test_a_large_release_stays_under_20_kilobytes() -> None:
+    large = make_release(
+        title="ж" * 1_000, text="ж " * 50_000, topics=tuple("ж" * 1_000 for _ in range(50))
+    )
+    why = tuple(Why("text", "ж" * 500, str(n) * 500) for n in range(200))
+    assert len(rendered(HOOK, large, why=why).body) < 20_000
+
+
+def test_the_same_delivery_is_the_same_bytes() -> None:
+    assert rendered(HOOK).body == rendered(HOOK).body
+
+
+# -- chat ---------------------------------------------------------------------------------------
+
+
+def test_chat_says_what_and_why_with_a_link() -> None:
+    assert json.loads(rendered(CHAT).body) == {
+        "text": "*<https://newsroom.example/releases/1|Observers open mission to Moldova>*\n"
+        "The observers · 5 February 2025 · Moldova · Mission opened (EOM) · "
+        "presidential election of 4 May 2025\n"
+        "Because of “Missions to &lt;Moldova&gt;”: "
+        "event mission opened (“opens election observation mission”); country Moldova (“Moldova”)"
+    }
+
+
+def test_a_hostile_title_makes_no_link_and_no_mention_in_chat() -> None:
+    text = json.loads(rendered(CHAT, make_release(title="<!channel> <https://evil.test|x>")).body)[
+        "text"
+    ]
+    assert "<!channel>" not in text
+    assert "&lt;!channel&gt;" in text
