@@ -1,0 +1,110 @@
+"""Pages for people: templates, and the words and dates that they show."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from newswatch.model import Published
+from newswatch.render.atom import address, event_label, legal, line
+from newswatch.web.doors import Site
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+SOURCE_STATES = {
+    "new": "not polled yet",
+    "ok": "fine",
+    "not_modified": "fine, nothing new",
+    "http": "answers with an error",
+    "unreachable": "cannot be reached",
+    "refused": "may not be read",
+    "timeout": "takes too long to answer",
+    "size": "is too large",
+    "encoding": "cannot be decoded",
+    "gone": "is gone",
+    "empty": "holds nothing",
+    "login": "asks for a login",
+    "selector": "has changed its layout",
+    "fields": "has changed its layout",
+    "parse": "is not a feed",
+}
+DELIVERY_STATES = {
+    "queued": "waiting",
+    "leased": "being sent",
+    "deferred": "to be tried again",
+    "sent": "sent",
+    "dead": "given up",
+    "cancelled": "cancelled",
+}
+
+
+def source_words(state: str) -> str:
+    return SOURCE_STATES.get(state, state.replace("_", " "))
+
+
+def day_words(day: date) -> str:
+    """A day for people, the same in every locale: 5 February 2025."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def time_mark(moment: Published | datetime | date | None, absent: str = "") -> Markup:
+    """A <time> element: a day as a day, an instant in UTC."""
+    if isinstance(moment, Published):
+        moment = moment.instant or moment.day
+    if moment is None:
+        return Markup("{}").format(absent)
+    if not isinstance(moment, datetime):
+        return mark(moment.isoformat(), day_words(moment))
+    moment = moment.astimezone(UTC)
+    return mark(f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{day_words(moment)}, {moment:%H:%M} UTC")
+
+
+def mark(machine: str, words: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(machine, words)
+
+
+def environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("newswatch.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "time": time_mark,
+        "event": event_label,
+        "source_words": source_words,
+        "delivery_words": DELIVERY_STATES.__getitem__,
+        "link": address,
+        "line": line,
+        "safe_html": Markup,  # a release's html is sanitised when it is normalised
+    }
+    return made
+
+
+class Pages:
+    """The site's templates, each with the site at hand."""
+
+    def __init__(self, site: Site) -> None:
+        self.templates = environment()
+        self.templates.globals |= {
+            "root": site.root,
+            "version": site.version,
+            "country": site.country_name,
+        }
+
+    def page(
+        self,
+        template: str,
+        values: Mapping[str, object],
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> HTMLResponse:
+        """A page as UTF-8, whatever the releases on it hold."""
+        text = legal(self.templates.get_template(template).render(values))
+        return HTMLResponse(text, status, {"Cache-Control": "no-cache"} | dict(headers or {}))

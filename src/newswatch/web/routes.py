@@ -1,0 +1,40 @@
+"""Which address is answered by what."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from newswatch.errors import NewswatchError
+from newswatch.web.doors import Site
+from newswatch.web.feeds import Feeds
+from newswatch.web.headers import SafeHeaders
+from newswatch.web.pages import Pages
+from newswatch.web.problems import Problems
+from newswatch.web.site import SitePages
+
+
+def make_app(site: Site) -> Starlette:
+    """The web application. Keeps rendered feeds in memory; has no other state."""
+    pages = Pages(site)
+    feeds, people, problems = Feeds(site, pages), SitePages(site, pages), Problems(pages)
+    app = Starlette(
+        routes=[
+            Route("/", people.index),
+            Route("/releases/{release_id}", people.release),
+            Route("/status", people.status),
+            Route("/feeds/{owner}/{rule}.atom", feeds.endpoint),
+            Route("/opml", people.opml),
+            Route("/static/site.css", people.stylesheet),
+            Route("/healthz", people.healthz),
+            Route("/readyz", people.readyz),
+        ],
+        middleware=[Middleware(SafeHeaders)],
+        exception_handlers={
+            HTTPException: problems.refused,
+            NewswatchError: problems.unavailable,
+            Exception: problems.refused,
+        },
+    )
+    app.router.redirect_slashes = False  # it would send clients past the base URL's path
+    return app

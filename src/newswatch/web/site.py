@@ -1,0 +1,98 @@
+"""The site for people: the latest releases, one release, the state of things; and health checks."""
+
+import re
+from collections.abc import Mapping
+from importlib import resources
+from typing import NamedTuple
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from newswatch.model import Source, SourceState
+from newswatch.web.conditional import answer
+from newswatch.web.doors import Site
+from newswatch.web.feeds import public_feeds
+from newswatch.web.opml import render_opml
+from newswatch.web.pages import DELIVERY_STATES, Pages
+
+LATEST = 30
+RELEASE_ID = re.compile(r"[0-9a-f]{16}")
+OPML = "text/x-opml; charset=utf-8"
+
+
+class SourceRow(NamedTuple):
+    """A source as the status page shows it."""
+
+    source: Source
+    state: SourceState | None
+
+    @property
+    def failing(self) -> bool:
+        return self.state is not None and self.state.failures > 0
+
+    @property
+    def polled(self) -> bool:
+        return self.state is not None and self.state.state != "new"
+
+
+def in_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Deliveries by state, from those that wait to those that are done with."""
+    return [(state, counts[state]) for state in DELIVERY_STATES if counts.get(state)]
+
+
+class SitePages:
+    """The endpoints of the site. They block, so Starlette runs them in threads."""
+
+    def __init__(self, site: Site, pages: Pages) -> None:
+        self.site = site
+        self.pages = pages
+        style = resources.files("newswatch.web").joinpath("static/site.css")
+        self.style = style.read_bytes()
+
+    def index(self, _request: Request) -> Response:
+        values = {"releases": self.site.recent(LATEST), "feeds": list(public_feeds(self.site))}
+        return self.pages.page("index.html", values)
+
+    def release(self, request: Request) -> Response:
+        release_id = request.path_params["release_id"]
+        release = self.site.release(release_id) if RELEASE_ID.fullmatch(release_id) else None
+        if release is None:
+            raise HTTPException(404)
+        return self.pages.page("release.html", {"release": release})
+
+    def status(self, _request: Request) -> Response:
+        states = self.site.states()
+        sources = [SourceRow(one, states.get(one.id)) for one in self.site.sources() if one.enabled]
+        ready, reason = self.site.ready()
+        values = {
+            "sources": sources,
+            "failing": sum(row.failing for row in sources),
+            "counts": in_order(self.site.counts()),
+            "ready": ready,
+            "reason": reason,
+        }
+        return self.pages.page("status.html", values, headers={"Cache-Control": "no-store"})
+
+    def opml(self, request: Request) -> Response:
+        feeds = (
+            (feed.subscriber.name, feed.rule.title, self.site.address + feed.path)
+            for feed in public_feeds(self.site)
+        )
+        body = render_opml("newswatch feeds", feeds, self.site.address + "/")
+        return answer(request, body, OPML, headers={"Cache-Control": "public, max-age=60"})
+
+    def stylesheet(self, request: Request) -> Response:
+        headers = {"Cache-Control": "public, max-age=3600"}
+        return answer(request, self.style, "text/css; charset=utf-8", headers=headers)
+
+    async def healthz(self, _request: Request) -> Response:
+        return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+
+    def readyz(self, _request: Request) -> Response:
+        ready, reason = self.site.ready()
+        return JSONResponse(
+            {"ready": ready, "reason": reason},
+            200 if ready else 503,
+            {"Cache-Control": "no-store"},
+        )

@@ -1,0 +1,83 @@
+"""The site and a feed in a real browser. Its tests are there where Debian's chromium is installed."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from webdoors import Doors
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAGES = ("/", "/feeds/desk/moldova.atom", "/releases/00000000000000a1", "/status", "/nothing")
+
+
+@pytest.fixture(scope="module")
+def site_url() -> Iterator[str]:
+    """The site on a free port of loopback."""
+    door = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{door.getsockname()[1]}"
+    app = Doors(base_url=url).app()
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+    thread.start()
+    yield url
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        yield driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page as wide as a phone's."""
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    yield context.new_page()
+    context.close()
+
+
+if CHROMIUM.exists():
+
+    def test_a_feed_is_readable_in_a_browser(page: Any, site_url: str) -> None:
+        page.goto(f"{site_url}/feeds/desk/moldova.atom")
+        assert page.title() == "Everything about Moldova · newswatch"
+        assert page.locator("h3").all_inner_texts() == ["Observers open mission to Moldova"]
+        assert page.locator("code").inner_text() == f"{site_url}/feeds/desk/moldova.atom"
+
+    def test_a_reader_goes_from_the_front_page_to_a_release(page: Any, site_url: str) -> None:
+        page.goto(site_url)
+        page.get_by_role("link", name="Observers cancel mission to Georgia").click()
+        assert page.locator("h1").inner_text() == "Observers cancel mission to Georgia"
+        assert "Mission cancelled" in page.locator("dl").inner_text()
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_a_page_is_styled_and_fits_a_phone(page: Any, site_url: str, path: str) -> None:
+        page.goto(site_url + path)
+        widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        scrolled, shown = page.evaluate(widths)
+        assert scrolled == shown
+        assert page.evaluate("document.styleSheets[0].cssRules.length") > 10
+
+    def test_a_page_asks_nobody_else_for_anything(page: Any, site_url: str) -> None:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{site_url}/releases/00000000000000a1")
+        assert all(url.startswith(f"{site_url}/") for url in asked)

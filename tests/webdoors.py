@@ -1,0 +1,113 @@
+"""The web application's doors onto values in memory, and one request to it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from factories import NOW, make_reading, make_release, make_source, make_state
+from newswatch.model import FeedSettings, Release, Source, SourceState
+from newswatch.rules.rule import Rule, Subscriber
+from newswatch.web import Site, make_app
+
+TOKEN = "tokentokentokentokentokentokentokentoken-_0"
+BASE_URL = "https://news.example"
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+NAMES = {"MD": "Moldova", "RO": "Romania", "GE": "Georgia"}
+
+
+@dataclass(frozen=True)
+class About:
+    """The smallest condition: a release is about a country. Counts how often it is asked."""
+
+    country: str
+    asked: list[str] = field(default_factory=list)
+
+    def meets(self, text: Any) -> Any:
+        self.asked.append(self.country)
+        return self.country in text.release.reading.countries
+
+
+def make_rule(**fields: Any) -> Rule:
+    defaults: dict[str, Any] = {
+        "id": "moldova",
+        "title": "Everything about Moldova",
+        "condition": About("MD"),
+        "feed": FeedSettings("public"),
+    }
+    return Rule(**defaults | fields)
+
+
+def make_subscribers() -> tuple[Subscriber, ...]:
+    rules = (
+        make_rule(),
+        make_rule(id="georgia", title="Georgia", condition=About("GE")),
+        make_rule(id="hidden", title="Secret plans", feed=FeedSettings("private")),
+        make_rule(id="unfed", title="No feed", feed=FeedSettings("none")),
+    )
+    return (Subscriber(id="desk", name="The desk", rules=rules),)
+
+
+def make_releases() -> list[Release]:
+    return [
+        make_release(),
+        make_release(
+            id="00000000000000b2",
+            title="Observers cancel mission to Georgia",
+            first_seen=NOW - timedelta(days=1),
+            reading=make_reading(countries=("GE",), event="mission.cancelled"),
+        ),
+    ]
+
+
+@dataclass
+class Doors:
+    """What the doors open on; a test changes it as the store or the configuration would."""
+
+    subscribers: Sequence[Subscriber] = field(default_factory=make_subscribers)
+    sources: Sequence[Source] = (make_source(),)
+    releases: list[Release] = field(default_factory=make_releases)
+    tokens: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    states: Mapping[str, SourceState] = field(default_factory=lambda: {"newsroom": make_state()})
+    counts: Mapping[str, int] = field(default_factory=lambda: {"sent": 3, "dead": 1})
+    ready: tuple[bool, str] = (True, "")
+    base_url: str = BASE_URL
+    marks: int = 0
+
+    def change(self, *releases: Release) -> None:
+        self.releases[:] = releases
+        self.marks += 1
+
+    def app(self) -> Starlette:
+        return make_app(
+            Site(
+                subscribers=lambda: self.subscribers,
+                sources=lambda: self.sources,
+                recent=lambda limit: self.releases[:limit],
+                release=lambda wanted: next((r for r in self.releases if r.id == wanted), None),
+                marker=lambda: str(self.marks),
+                feed_by_token=lambda wanted: dict(self.tokens).get(wanted),
+                states=lambda: self.states,
+                counts=lambda: self.counts,
+                ready=lambda: self.ready,
+                base_url=self.base_url,
+                version="1.2.3",
+                country_name=NAMES.__getitem__,
+            )
+        )
+
+
+def ask(app: Starlette, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    """One request; `if_none_match` is the header If-None-Match."""
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return await client.request(method, path, headers=named)
+
+    return asyncio.run(send())
