@@ -1,0 +1,1 @@
+"""The configuration directory: YAML 1.2, validated whole before anything takes effect."""

@@ -1,0 +1,310 @@
+"""From a directory of YAML to a configuration, or every problem in it at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from newswatch.config.models import (
+    Groups,
+    Model,
+    RuleModel,
+    Service,
+    SourceModel,
+    Sources,
+    SubscriberModel,
+)
+from newswatch.config.places import Document, KeyPath, read_yaml
+from newswatch.config.resolve import Notices, Secrets, make_channel, make_mail_server
+from newswatch.config.words import problems_of
+from newswatch.errors import ConfigurationError, Problem
+from newswatch.fold import fold
+from newswatch.model import FeedSettings, MailServer, Source
+from newswatch.rules.compile import compile_when
+from newswatch.rules.rule import Rule, Subscriber
+from newswatch.understand.countries import country_name, resolve, suggest
+
+M = TypeVar("M", bound=Model)
+TOP_FILES = {"newswatch.yaml", "sources.yaml", "groups.yaml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A directory that validates. `notices` are things that will not work yet, in words."""
+
+    service: Service
+    mail: MailServer | None
+    sources: tuple[Source, ...]
+    subscribers: tuple[Subscriber, ...]
+    notices: tuple[str, ...]
+    database: str  # with an absolute path
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What names mean in this installation: shipped countries and groups, and its own groups."""
+
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    keyword_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def countries(self, name: str) -> frozenset[str]:
+        return self.groups.get(fold(name)) or resolve(name)
+
+    def suggest(self, name: str) -> tuple[str, ...]:
+        own = tuple(get_close_matches(fold(name), self.groups, n=2))
+        return own or suggest(name)
+
+    def country_name(self, code: str) -> str:
+        return country_name(code)
+
+    def keywords(self, name: str) -> tuple[str, ...] | None:
+        return self.keyword_lists.get(fold(name))
+
+
+def load(directory: Path) -> Configuration:
+    """Loads, validates and compiles a directory whole. Raises `ConfigurationError`."""
+    return Loading(directory.resolve()).load()
+
+
+class Loading:
+    """One pass over the files; problems are collected, so that all are told at once."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.problems: list[Problem] = []
+        self.notices = Notices()
+        self.secrets = Secrets(directory, self.notices)
+
+    def load(self) -> Configuration:
+        self.refuse_strangers()
+        service = self.one_file("newswatch.yaml", Service) or Service()
+        sources = self.sources(service)
+        vocabulary = self.vocabulary()
+        subscribers = self.subscribers(service, vocabulary, {source.id for source in sources})
+        if self.problems:
+            raise ConfigurationError(tuple(self.problems))
+        return Configuration(
+            service=service,
+            mail=make_mail_server(service.mail, self.secrets) if service.mail else None,
+            sources=sources,
+            subscribers=subscribers,
+            notices=self.notices.lines(),
+            database=self.database(service.database),
+        )
+
+    def database(self, url: str) -> str:
+        """Relative paths of SQLite files start at the configuration directory's parent."""
+        head = "sqlite:///"
+        if not url.startswith(head) or url.startswith(f"{head}/"):
+            return url
+        return f"{head}{self.directory.parent / url.removeprefix(head)}"
+
+    # -- files ----------------------------------------------------------------------------------
+
+    def refuse_strangers(self) -> None:
+        """A file that nothing reads is a misspelt one."""
+        for path in sorted(self.directory.glob("*.y*ml")):
+            if path.name not in TOP_FILES:
+                known = ", ".join(sorted(TOP_FILES))
+                self.problems.append(
+                    Problem(path.name, 1, 1, f"nothing reads this file; there are: {known}")
+                )
+
+    def documents(self, *patterns: str) -> Iterator[tuple[Document, Any]]:
+        """The files that fit the patterns, each with its values; unreadable ones are problems."""
+        for pattern in patterns:
+            for path in sorted(self.directory.glob(pattern)):
+                document, problems = read_yaml(path, str(path.relative_to(self.directory)))
+                self.problems.extend(problems)
+                if not problems:
+                    yield document, document.data
+
+    def validated(self, document: Document, model: type[M], data: Any) -> M | None:
+        if data is None:
+            self.problems.append(Problem(document.file, 1, 1, "the file is empty"))
+            return None
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            self.problems.extend(problems_of(error, document, model))
+            return None
+
+    def one_file(self, name: str, model: type[M]) -> M | None:
+        return next(
+            (self.validated(document, model, data) for document, data in self.documents(name)), None
+        )
+
+    # -- sources --------------------------------------------------------------------------------
+
+    def sources(self, service: Service) -> tuple[Source, ...]:
+        found: dict[str, Source] = {}
+        for document, data in self.documents("sources.yaml", "sources/*.yaml"):
+            models = self.validated(document, Sources, data)
+            for number, model in enumerate(models.sources if models else ()):
+                if model.id in found:
+                    self.problem(document, ("sources", number, "id"), twice("source", model.id))
+                found[model.id] = make_source(model, service)
+        return tuple(found.values())
+
+    # -- groups ---------------------------------------------------------------------------------
+
+    def vocabulary(self) -> Vocabulary:
+        for document, data in self.documents("groups.yaml"):
+            groups = self.validated(document, Groups, data)
+            if groups:
+                return Vocabulary(
+                    {
+                        fold(name): self.members(document, name, members)
+                        for name, members in groups.countries.items()
+                    },
+                    {fold(name): words for name, words in groups.keywords.items()},
+                )
+        return Vocabulary()
+
+    def members(self, document: Document, name: str, members: Sequence[str]) -> frozenset[str]:
+        codes: set[str] = set()
+        for number, member in enumerate(members):
+            found = resolve(member)
+            if not found:
+                hint = did_you_mean(suggest(member))
+                self.problem(
+                    document,
+                    ("countries", name, number),
+                    f"unknown country or group {member!r}{hint}",
+                )
+            codes |= found
+        return frozenset(codes)
+
+    # -- subscribers ----------------------------------------------------------------------------
+
+    def subscribers(
+        self, service: Service, vocabulary: Vocabulary, sources: set[str]
+    ) -> tuple[Subscriber, ...]:
+        found: dict[str, Subscriber] = {}
+        for document, data in self.documents("subscribers/*.yaml", "subscribers/*.yml"):
+            model = self.validated(document, SubscriberModel, data)
+            if model is None:
+                continue
+            if model.subscriber in found:
+                self.problem(document, ("subscriber",), twice("subscriber", model.subscriber))
+            found[model.subscriber] = self.subscriber(model, document, service, vocabulary, sources)
+        return tuple(found.values())
+
+    def subscriber(
+        self,
+        model: SubscriberModel,
+        document: Document,
+        service: Service,
+        vocabulary: Vocabulary,
+        sources: set[str],
+    ) -> Subscriber:
+        for channel_id, channel in model.channels.items():
+            if channel.kind == "email" and service.mail is None:
+                message = "an email channel needs mail: in newswatch.yaml"
+                self.problem(document, ("channels", channel_id), message)
+        where = f"{document.file}: channel"
+        channels = tuple(
+            make_channel(channel_id, channel, self.secrets, where, service.mail)
+            for channel_id, channel in model.channels.items()
+        )
+        self.refuse_twins(model, document)
+        rules = [
+            self.rule(rule, number, document, vocabulary, model, sources)
+            for number, rule in enumerate(model.rules)
+        ]
+        return Subscriber(
+            id=model.subscriber,
+            name=model.name,
+            timezone=model.timezone,
+            channels=channels,
+            rules=tuple(rule for rule in rules if rule is not None),
+        )
+
+    def refuse_twins(self, model: SubscriberModel, document: Document) -> None:
+        seen: set[str] = set()
+        for number, rule in enumerate(model.rules):
+            if rule.id in seen:
+                self.problem(document, ("rules", number, "id"), twice("rule", rule.id))
+            seen.add(rule.id)
+
+    def rule(
+        self,
+        rule: RuleModel,
+        number: int,
+        document: Document,
+        vocabulary: Vocabulary,
+        subscriber: SubscriberModel,
+        sources: set[str],
+    ) -> Rule | None:
+        path: KeyPath = ("rules", number)
+        for position, channel in enumerate(rule.send):
+            if channel not in subscriber.channels:
+                hint = did_you_mean(get_close_matches(channel, subscriber.channels, n=2))
+                message = f"no channel is called {channel!r} in this file{hint}"
+                self.problem(document, (*path, "send", position), message)
+        self.refuse_unknown_sources(rule.when, document, (*path, "when"), sources)
+        condition, problems = compile_when(rule.when, vocabulary)
+        for problem in problems:
+            place = (*path, "when", *problem.path)
+            self.problems.append(document.problem(place, str(problem), problem.offset))
+        if condition is None:
+            return None
+        line = document.places.get((*path, "id"), (0, 0))[0] + 1
+        return Rule(
+            id=rule.id,
+            title=rule.title,
+            condition=condition,
+            send=tuple(dict.fromkeys(rule.send)),
+            feed=FeedSettings(rule.feed.visibility),
+            file=document.file,
+            line=line,
+        )
+
+    def refuse_unknown_sources(
+        self, when: object, document: Document, path: KeyPath, sources: set[str]
+    ) -> None:
+        """A rule on a source that does not exist can never match."""
+        if isinstance(when, list):
+            for number, part in enumerate(when):
+                self.refuse_unknown_sources(part, document, (*path, number), sources)
+        if not isinstance(when, dict):
+            return
+        named = when.get("source", [])
+        for number, name in enumerate([named] if isinstance(named, str) else named or ()):
+            if isinstance(name, str) and fold(name) not in sources:
+                hint = did_you_mean(get_close_matches(name, sources, n=2))
+                message = f"no source is called {name!r}{hint}"
+                self.problem(document, (*path, "source", number), message)
+        for key in ("not", "any_of"):
+            self.refuse_unknown_sources(when.get(key), document, (*path, key), sources)
+
+    def problem(self, document: Document, path: KeyPath, message: str) -> None:
+        self.problems.append(document.problem(path, message))
+
+
+def make_source(model: SourceModel, service: Service) -> Source:
+    quiet = model.quiet_first_poll
+    return Source(
+        id=model.id,
+        name=model.name,
+        kind=model.kind,
+        url=model.url,
+        publisher=model.publisher,
+        language=model.language,
+        timezone=model.timezone,
+        every=model.poll.every,
+        listing=model.listing.listing() if model.listing else None,
+        quiet_first_poll=service.polling.quiet_first_poll if quiet is None else quiet,
+        enabled=model.enabled,
+    )
+
+
+def twice(kind: str, name: str) -> str:
+    return f"another {kind} is called {name!r} already"
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    return f"; did you mean {' or '.join(map(repr, names))}?" if names else ""

@@ -1,0 +1,119 @@
+"""Secrets, from the environment and from files; a secret that is not there yet is a notice."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from newswatch.config.models import (
+    ChannelModel,
+    ChatChannel,
+    EmailChannel,
+    Mail,
+    Secret,
+    WebhookChannel,
+    as_web_address,
+)
+from newswatch.model import Channel, MailServer
+
+
+@dataclass(slots=True)
+class Notices:
+    """What will not work yet, once each."""
+
+    found: dict[str, None] = field(default_factory=dict)
+
+    def add(self, line: str) -> None:
+        self.found[line] = None
+
+    def lines(self) -> tuple[str, ...]:
+        return tuple(self.found)
+
+
+@dataclass(slots=True)
+class Secrets:
+    """Reads secrets; what is missing is said, and never what was found."""
+
+    directory: Path  # relative paths of secret files start here
+    notices: Notices
+
+    def read(self, secret: Secret) -> tuple[str, str]:
+        """The value, or "" and what is missing, in words."""
+        if secret.env is not None:
+            value = os.environ.get(secret.env, "").strip()
+            return value, "" if value else f"{secret.env} in the environment"
+        path = self.directory / str(secret.file)
+        try:
+            value = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return "", f"the secret in {secret.file}"
+        return value, "" if value else f"the secret in {secret.file} (the file is empty)"
+
+    def read_all(self, secrets: Sequence[Secret]) -> tuple[tuple[str, ...], str]:
+        found = [self.read(secret) for secret in secrets]
+        return tuple(value for value, _ in found), next((gap for _, gap in found if gap), "")
+
+
+def make_mail_server(mail: Mail, secrets: Secrets) -> MailServer:
+    smtp = mail.smtp
+    password = secrets.read(smtp.password)[0] if smtp.password else ""
+    return MailServer(mail.sender, smtp.host, smtp.port, smtp.security, smtp.username, password)
+
+
+def make_channel(
+    channel_id: str, model: ChannelModel, secrets: Secrets, where: str, mail: Mail | None
+) -> Channel:
+    """A channel with its secrets; `missing` says what it waits for."""
+    channel = make_kind(channel_id, model, secrets, mail)
+    if channel.missing:
+        secrets.notices.add(
+            f"{where} {channel_id} waits for {channel.missing}; its alerts are kept until then"
+        )
+    return channel
+
+
+def make_kind(channel_id: str, model: ChannelModel, secrets: Secrets, mail: Mail | None) -> Channel:
+    match model:
+        case EmailChannel():
+            password = mail.smtp.password if mail else None
+            missing = secrets.read(password)[1] if password else ""
+            return Channel(channel_id, "email", to=model.to, digest=model.digest, missing=missing)
+        case WebhookChannel():
+            return make_webhook(channel_id, model, secrets)
+        case ChatChannel():
+            url, missing = web_address(model.url, secrets)
+            return Channel(channel_id, "chat", url=url, missing=missing)
+
+
+def make_webhook(channel_id: str, model: WebhookChannel, secrets: Secrets) -> Channel:
+    wanted = (model.secret,) if isinstance(model.secret, Secret) else model.secret
+    keys, gap = secrets.read_all(wanted)
+    url, missing = web_address(model.url, secrets)
+    wrong = gap or next((problem for key in keys if (problem := wrong_key(key))), "")
+    return Channel(channel_id, "webhook", url=url, secrets=keys, missing=missing or wrong)
+
+
+def web_address(value: str | Secret, secrets: Secrets) -> tuple[str, str]:
+    """An address, plain or secret, or "" and what is missing."""
+    if isinstance(value, str):
+        return value, ""
+    url, missing = secrets.read(value)
+    if missing:
+        return "", missing
+    try:
+        as_web_address(url)
+    except ValueError:
+        return "", f"a web address in {value.env or value.file}"
+    return url, ""
+
+
+def wrong_key(key: str) -> str:
+    """What is wrong with a webhook's secret (Standard Webhooks, "Signature scheme")."""
+    from base64 import b64decode
+    from binascii import Error
+
+    try:
+        size = len(b64decode(key.removeprefix("whsec_"), validate=True))
+    except (Error, ValueError):
+        size = 0
+    return "" if 16 <= size <= 64 else "a secret like whsec_… (base64 of 24 to 64 random bytes)"
