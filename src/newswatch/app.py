@@ -1,0 +1,251 @@
+"""The only wiring: from a configuration to running parts.
+
+Nothing here decides anything: it introduces the pipeline to its doors, and gives everybody the
+clock, the dice and the threads that the rest of the program takes as arguments.
+"""
+
+import asyncio
+import os
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from starlette.applications import Starlette
+
+from newswatch import __version__
+from newswatch.config.load import Configuration
+from newswatch.config.models import Polling
+from newswatch.deliver import make_senders
+from newswatch.errors import ConfigurationError, NotFoundError, StoreError
+from newswatch.fetch import HttpFetcher, Limits
+from newswatch.guard import make_client
+from newswatch.model import Delivery, Poll, Source, SourceState
+from newswatch.pipeline import LEASE, Pipeline
+from newswatch.ports import Settled
+from newswatch.render.alert import Letterhead
+from newswatch.render.message import render_message
+from newswatch.store import SqlStore, open_store
+from newswatch.understand.countries import country_name
+from newswatch.web import Site, make_app
+
+log = structlog.get_logger()
+T = TypeVar("T")
+Job = Callable[[], Awaitable[object]]
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work)
+
+
+def supervisor_settings() -> tuple[str | None, timedelta | None]:
+    """What the service manager put into the environment (sd_notify(3), sd_watchdog_enabled(3))."""
+    period = os.environ.get("WATCHDOG_USEC", "")
+    watchdog = timedelta(microseconds=int(period)) if period.isdigit() else None
+    return os.environ.get("NOTIFY_SOCKET"), watchdog
+
+
+def connect(configuration: Configuration, *, migrate: bool = True) -> SqlStore:
+    """Opens the configured database. Raises `StoreError`."""
+    return open_store(configuration.database, migrate=migrate)
+
+
+def build(configuration: Configuration, store: SqlStore) -> Pipeline:
+    """A pipeline for a configuration: everything fallible happens here, before anything is swapped."""
+    service = configuration.service
+    user_agent = f"newswatch/{__version__} (+{service.network.contact})"
+    client = partial(make_client, service.network.allow_private, user_agent)
+    return Pipeline(
+        fetcher=HttpFetcher(client, clock, limits(service.polling)),
+        store=store,
+        senders=make_senders(client, configuration.mail),
+        render=partial(render_message, letterhead(configuration)),
+        sources={source.id: source for source in configuration.sources if source.enabled},
+        subscribers=configuration.subscribers,
+        retry=service.deliver.retry,
+        clock=clock,
+        spread=random.random,
+        in_thread=in_thread,
+    )
+
+
+def limits(polling: Polling) -> Limits:
+    return Limits(
+        size=polling.largest,
+        deadline=polling.deadline,
+        concurrency=polling.per_host.concurrency,
+        gap=polling.per_host.gap,
+    )
+
+
+def letterhead(configuration: Configuration) -> Letterhead:
+    names = {source.id: source.name for source in configuration.sources}
+    return Letterhead(
+        base_url=configuration.service.web.base_url.rstrip("/"),
+        sender=configuration.mail.sender if configuration.mail else "",
+        version=__version__,
+        country_name=country_name,
+        source_name=lambda source_id: names.get(source_id, source_id),
+    )
+
+
+@dataclass(slots=True)
+class Newswatch:
+    """A running installation: a store, and parts that a reload swaps in one step."""
+
+    load: Callable[[], Configuration]
+    configuration: Configuration
+    store: SqlStore
+    pipeline: Pipeline
+    reload_problem: str = ""
+
+    @classmethod
+    def start(cls, load: Callable[[], Configuration]) -> "Newswatch":
+        """Loads, connects and builds. Raises `ConfigurationError` or `StoreError`."""
+        configuration = load()
+        store = connect(configuration)
+        store.ensure_sources([source.id for source in configuration.sources], clock())
+        return cls(load, configuration, store, build(configuration, store))
+
+    # -- what the daemon drives -----------------------------------------------------------------
+
+    async def take_polls(self, room: int) -> list[Job]:
+        """Jobs for the sources that are due, claimed under a lease."""
+        due = await in_thread(partial(self.claim_sources, room))
+        return [partial(self.poll, source, state) for source, state in due]
+
+    def claim_sources(self, room: int) -> list[tuple[Source, SourceState]]:
+        sources = self.pipeline.sources
+        claimed = self.store.claim_sources(clock(), LEASE, room, only=sources.keys())
+        states: Mapping[str, SourceState] = self.store.source_states() if claimed else {}
+        return [(sources[source_id], states[source_id]) for source_id in claimed]
+
+    async def poll(self, source: Source, state: SourceState) -> Poll:
+        poll = await self.pipeline.poll(source, state)
+        log_poll(poll)
+        return poll
+
+    async def take_deliveries(self, room: int) -> list[Job]:
+        """Jobs for the deliveries that are due, one for each message."""
+        batches = await in_thread(partial(self.pipeline.claim, room))
+        return [partial(self.deliver, batch) for batch in batches]
+
+    async def deliver(self, batch: tuple[Delivery, ...]) -> tuple[Settled, ...]:
+        settled = await self.pipeline.deliver(batch)
+        for one in settled:
+            log_settled(one)
+        return settled
+
+    async def reload(self) -> None:
+        """Loads and builds everything, then swaps in one step; a bad file changes nothing."""
+        try:
+            configuration = await in_thread(self.load)
+        except ConfigurationError as error:
+            self.reload_problem = str(error)
+            log.error("configuration_refused", problems=str(error), running="the last good one")
+            return
+        await in_thread(partial(self.swap, configuration))
+        log.info(
+            "configuration_loaded",
+            sources=len(configuration.sources),
+            subscribers=len(configuration.subscribers),
+        )
+
+    def swap(self, configuration: Configuration) -> None:
+        self.store.ensure_sources([source.id for source in configuration.sources], clock())
+        pipeline = build(configuration, self.store)
+        self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
+
+    # -- one full pass --------------------------------------------------------------------------
+
+    async def once(self) -> None:
+        """Polls all that is due, then delivers all that is due."""
+        await drain(partial(self.take_polls, 64))
+        await drain(partial(self.take_deliveries, 64))
+
+    def source(self, source_id: str) -> Source:
+        """The configured source of that name. Raises `NotFoundError`, which names those there are."""
+        for source in self.configuration.sources:
+            if source.id == source_id:
+                return source
+        names = ", ".join(source.id for source in self.configuration.sources)
+        raise NotFoundError(f"no source is called {source_id!r}; there are: {names}")
+
+
+def make_site(newswatch: Newswatch) -> Starlette:
+    """The web side, looking through doors at whatever configuration is in force."""
+    store = newswatch.store
+    return make_app(
+        Site(
+            subscribers=lambda: newswatch.configuration.subscribers,
+            sources=lambda: newswatch.configuration.sources,
+            recent=store.releases_recent,
+            release=store.release_by_id,
+            marker=lambda: str(store.change_marker()),
+            feed_by_token=store.feed_by_token,
+            states=store.source_states,
+            counts=store.delivery_counts,
+            ready=partial(readiness, newswatch),
+            base_url=newswatch.configuration.service.web.base_url,
+            version=__version__,
+            country_name=country_name,
+        )
+    )
+
+
+def readiness(newswatch: Newswatch) -> tuple[bool, str]:
+    """Whether work is being done: the database answers and sources were polled in time."""
+    try:
+        newswatch.store.ping()
+    except StoreError as error:
+        return False, str(error)
+    if newswatch.reload_problem:
+        return True, "running the last good configuration; the new one does not validate"
+    return True, "ready"
+
+
+async def drain(take: Callable[[], Awaitable[list[Job]]]) -> None:
+    """Takes and does, until nothing is due; a job that fails is told, and harms no other."""
+    while jobs := await take():
+        for result in await asyncio.gather(*(job() for job in jobs), return_exceptions=True):
+            if isinstance(result, BaseException):
+                log.error("job_failed", error=f"{type(result).__name__}: {result}")
+
+
+def log_poll(poll: Poll) -> None:
+    state = poll.state
+    new = sum(change.kind == "new" for change in poll.changes)
+    say = log.warning if state.failures else log.info
+    say(
+        "poll",
+        source=poll.source_id,
+        state=state.state,
+        **({"reason": state.reason} if state.reason else {}),
+        seen=poll.seen,
+        new=new,
+        revised=len(poll.changes) - new,
+        owed=len(poll.deliveries),
+        **({"quiet": True} if poll.quiet else {}),
+        next=state.next_poll.isoformat(timespec="seconds"),
+    )
+
+
+def log_settled(settled: Settled) -> None:
+    delivery = settled.delivery
+    say = log.info if settled.outcome.ok else log.warning
+    say(
+        "delivery",
+        id=delivery.id,
+        subscriber=delivery.subscriber,
+        channel=delivery.channel,
+        state=delivery.state,
+        attempt=delivery.attempts,
+        answer=settled.outcome.answer,
+    )

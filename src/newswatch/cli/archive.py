@@ -1,0 +1,102 @@
+"""releases list|show|search: the archive."""
+
+from collections.abc import Sequence
+
+import typer
+
+from newswatch.cli.context import options
+from newswatch.cli.show import print_json, print_table
+from newswatch.errors import NotFoundError
+from newswatch.model import Release
+
+app = typer.Typer(help="The archive of releases.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    limit: int = typer.Option(50, min=1, max=10_000, help="How many, newest first."),
+    source: str = typer.Option(None, help="Only of this source."),
+) -> None:
+    """List the newest releases."""
+    chosen = options(context)
+    show(chosen.store().releases_recent(limit, source=source), as_json=chosen.json)
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    query: str = typer.Argument(help="Words to look for in title and text."),
+    limit: int = typer.Option(50, min=1, max=10_000),
+) -> None:
+    """Search the archive."""
+    chosen = options(context)
+    show(chosen.store().releases_recent(limit, query=query), as_json=chosen.json)
+
+
+@app.command("show")
+def show_one(
+    context: typer.Context, release: str = typer.Argument(help="The release's id.")
+) -> None:
+    """Show one release, with what was understood and the words that say so."""
+    chosen = options(context)
+    found = chosen.store().release_by_id(release)
+    if found is None:
+        raise NotFoundError(
+            f"no release is called {release!r}; `newswatch releases list` names them"
+        )
+    if chosen.json:
+        print_json(found)
+        return
+    print_table(facts(found), ("field", "value"))
+    print()
+    print(found.text)
+
+
+def facts(release: Release) -> list[tuple[str, str]]:
+    reading = release.reading
+    elections = ", ".join(
+        f"{election.kind} {election.date or 'date not given'}" for election in reading.elections
+    )
+    rows = [
+        ("title", release.title),
+        ("link", release.url),
+        (
+            "published",
+            str(release.published.instant or release.published.day) if release.published else "",
+        ),
+        ("first seen", release.first_seen.isoformat(timespec="seconds")),
+        ("source", f"{release.source_id} ({release.publisher})"),
+        ("content type", release.content_type or ""),
+        ("institutions", ", ".join(release.institutions)),
+        ("topics", ", ".join(release.topics)),
+        ("countries", ", ".join(reading.countries)),
+        ("mentioned", ", ".join(reading.mentioned)),
+        ("event", reading.event),
+        ("mission", reading.mission or ""),
+        ("elections", elections),
+        ("version", str(release.version)),
+    ]
+    because = [
+        (f"  {e.field} {e.value}", f"“{e.words}” ({e.where} {e.start}–{e.end})")
+        for e in reading.evidence
+    ]
+    return [*rows, *because]
+
+
+def show(releases: Sequence[Release], *, as_json: bool) -> None:
+    if as_json:
+        print_json(releases)
+    else:
+        print_table(
+            [row(release) for release in releases],
+            ("id", "published", "countries", "event", "title"),
+        )
+    if not releases:
+        raise typer.Exit(1)
+
+
+def row(release: Release) -> tuple[str, ...]:
+    day = release.published.day.isoformat() if release.published else ""
+    reading = release.reading
+    return release.id, day, ",".join(reading.countries), reading.event, release.title

@@ -1,0 +1,76 @@
+"""why: every rule of a subscriber against a release, then what became of each delivery."""
+
+import typer
+
+from newswatch.app import connect
+from newswatch.cli.context import options
+from newswatch.cli.show import print_json
+from newswatch.config.load import Configuration
+from newswatch.errors import NotFoundError
+from newswatch.model import Delivery, Release
+from newswatch.rules.explain import Explanation, explain
+from newswatch.rules.rule import Rule, Subscriber
+from newswatch.store import SqlStore
+
+NOTHING_OWED = (
+    "nothing was owed: no rule matched, the rule sends nowhere, "
+    "or the release came with the quiet first poll of its source"
+)
+
+
+def why(
+    context: typer.Context,
+    release: str = typer.Argument(help="The release's id."),
+    subscriber: str = typer.Argument(help="The subscriber's id."),
+) -> None:
+    """Show every rule of a subscriber against a release, then what became of each delivery."""
+    chosen = options(context)
+    configuration = chosen.load()
+    store = connect(configuration)
+    found, reader = release_of(store, release), subscriber_of(configuration, subscriber)
+    explanations = [explain(rule, found) for rule in reader.rules]
+    deliveries = store.deliveries(subscriber=reader.id, release_id=release)
+    if chosen.json:
+        print_json({"rules": explanations, "deliveries": deliveries})
+        return
+    print(found.title)
+    for rule, explanation in zip(reader.rules, explanations, strict=True):
+        show_rule(rule, explanation)
+    print()
+    for delivery in deliveries:
+        show_delivery(store, delivery)
+    if not deliveries:
+        print(NOTHING_OWED)
+
+
+def release_of(store: SqlStore, release_id: str) -> Release:
+    found = store.release_by_id(release_id)
+    if found is None:
+        raise NotFoundError(
+            f"no release is called {release_id!r}; `newswatch releases list` names them"
+        )
+    return found
+
+
+def subscriber_of(configuration: Configuration, name: str) -> Subscriber:
+    for subscriber in configuration.subscribers:
+        if subscriber.id == name:
+            return subscriber
+    names = ", ".join(subscriber.id for subscriber in configuration.subscribers)
+    raise NotFoundError(f"no subscriber is called {name!r}; there are: {names}")
+
+
+def show_rule(rule: Rule, explanation: Explanation) -> None:
+    print(
+        f"\n{rule.id} ({rule.file}:{rule.line}): {'matches' if explanation.met else 'does not match'}"
+    )
+    for verdict in explanation.verdicts:
+        mark = "yes" if verdict.met else "no "
+        found = f": {verdict.found}" if verdict.found else ""
+        print(f"  {'  ' * verdict.depth}{mark}  {verdict.field} {verdict.wanted}{found}")
+
+
+def show_delivery(store: SqlStore, delivery: Delivery) -> None:
+    print(f"delivery {delivery.id} on {delivery.channel}: {delivery.state}")
+    for attempt in store.attempts(delivery.id):
+        print(f"  {attempt.at.isoformat(timespec='seconds')}  {attempt.answer}")

@@ -1,0 +1,97 @@
+"""deliveries list|show|retry: the outbox and its history."""
+
+import typer
+
+from newswatch.app import clock
+from newswatch.cli.context import options
+from newswatch.cli.show import ago, note, print_json, print_table
+from newswatch.errors import NotFoundError
+
+app = typer.Typer(
+    help="The outbox: what is owed, what was sent, what failed.", no_args_is_help=True
+)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    state: str = typer.Option(None, help="queued, leased, sent, deferred, dead or cancelled."),
+    subscriber: str = typer.Option(None, help="Only of this subscriber."),
+    limit: int = typer.Option(50, min=1, max=10_000),
+) -> None:
+    """List deliveries, newest first."""
+    chosen = options(context)
+    found = chosen.store().deliveries(state=state, subscriber=subscriber, limit=limit)
+    if chosen.json:
+        print_json(found)
+    else:
+        now = clock()
+        print_table(
+            [
+                (
+                    d.id,
+                    d.state,
+                    f"{d.subscriber}/{d.channel}",
+                    str(d.attempts),
+                    ago(d.due, now),
+                    d.release_id,
+                )
+                for d in found
+            ],
+            ("id", "state", "channel", "attempts", "due", "release"),
+        )
+    if not found:
+        raise typer.Exit(1)
+
+
+@app.command("show")
+def show(context: typer.Context, delivery: str = typer.Argument(help="The delivery's id.")) -> None:
+    """Show one delivery: why it is owed, and every attempt to send it."""
+    chosen = options(context)
+    store = chosen.store()
+    found = store.delivery(delivery)
+    if found is None:
+        raise NotFoundError(
+            f"no delivery is called {delivery!r}; `newswatch deliveries list` names them"
+        )
+    attempts = store.attempts(delivery)
+    if chosen.json:
+        print_json({"delivery": found, "attempts": attempts})
+        return
+    print(
+        f"{found.id}: {found.state}, to {found.subscriber}/{found.channel}, release {found.release_id}"
+    )
+    for match in found.matches:
+        print(f"  rule {match.rule}")
+        for why in match.why:
+            print(
+                f"    {why.field}: {why.value}" + (f" (“{why.evidence}”)" if why.evidence else "")
+            )
+    print()
+    print_table(
+        [
+            (
+                str(a.number),
+                a.at.isoformat(timespec="seconds"),
+                f"{a.duration.total_seconds():.2f} s",
+                "ok" if a.ok else "failed",
+                a.answer,
+            )
+            for a in attempts
+        ],
+        ("attempt", "at", "took", "result", "answer"),
+    )
+
+
+@app.command()
+def retry(
+    context: typer.Context, delivery: list[str] = typer.Argument(help="Ids of deliveries.")
+) -> None:
+    """Put dead or deferred deliveries back into the queue, due now, with the same id."""
+    queued = options(context).store().retry(delivery, clock())
+    for delivery_id in queued:
+        note(f"{delivery_id} is queued again")
+    for delivery_id in [d for d in delivery if d not in queued]:
+        note(f"{delivery_id}: nothing to retry (unknown, sent, or queued already)")
+    if len(queued) < len(delivery):
+        raise typer.Exit(1)

@@ -1,0 +1,153 @@
+"""run, poll, status, migrate: the daemon and its passes."""
+
+import asyncio
+from collections.abc import Mapping
+
+import typer
+
+from newswatch.app import Newswatch, clock, connect, log_poll, make_site, supervisor_settings
+from newswatch.cli.context import options, run_async, start_log, tell_notices
+from newswatch.cli.show import ago, note, print_json, print_table
+from newswatch.daemon import Daemon, Supervisor
+from newswatch.model import Poll, Source, SourceState
+
+STATE_WORDS = {
+    "new": "not polled yet",
+    "ok": "ok",
+    "not_modified": "ok, unchanged",
+}
+
+
+def run(
+    context: typer.Context,
+    once: bool = typer.Option(
+        False, "--once", help="One full pass: poll, publish, deliver; then exit."
+    ),
+) -> None:
+    """Run the daemon: poll the sources, publish the feeds, deliver the alerts."""
+    chosen = options(context)
+    start_log(chosen.level)
+    newswatch = Newswatch.start(chosen.load)
+    tell_notices(newswatch.configuration)
+    if once:
+        run_async(newswatch.once)
+        return
+    run_async(lambda: serve(newswatch))
+
+
+async def serve(newswatch: Newswatch) -> None:
+    address, watchdog = supervisor_settings()
+    web = newswatch.configuration.service.web
+    daemon = Daemon(
+        newswatch, make_site(newswatch), web.host, web.port, Supervisor(address, watchdog)
+    )
+    note(f"newswatch is at http://{web.host}:{web.port}/  (Ctrl-C stops it)")
+    await daemon.run()
+
+
+def poll(
+    context: typer.Context,
+    source: list[str] = typer.Argument(None, help="Source ids; all when none is named."),
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help="Print releases, matches and why; write nothing, send nothing."
+    ),
+) -> None:
+    """Poll sources now, whether they are due or not."""
+    chosen = options(context)
+    start_log(chosen.level)
+    newswatch = Newswatch.start(chosen.load)
+    wanted = [newswatch.source(name) for name in source or []] or list(
+        newswatch.pipeline.sources.values()
+    )
+    states = newswatch.store.source_states()
+    polls = run_async(lambda: poll_all(newswatch, wanted, states, dry_run=dry_run))
+    if chosen.json:
+        print_json(polls)
+    elif dry_run:
+        for one in polls:
+            show_dry(one)
+    if all(one.state.failures for one in polls):
+        raise typer.Exit(1)
+
+
+async def poll_all(
+    newswatch: Newswatch, sources: list[Source], states: Mapping[str, SourceState], *, dry_run: bool
+) -> list[Poll]:
+    work = newswatch.pipeline.look if dry_run else newswatch.poll
+    polls = await asyncio.gather(*(work(source, states[source.id]) for source in sources))
+    if dry_run:
+        for one in polls:
+            log_poll(one)
+    return list(polls)
+
+
+def show_dry(poll: Poll) -> None:
+    """What a poll would do, release by release, with why."""
+    if poll.state.failures:
+        print(f"{poll.source_id}: {poll.state.state}: {poll.state.reason}")
+        return
+    quiet = " (first poll: nobody would be alerted)" if poll.quiet else ""
+    print(f"{poll.source_id}: {poll.seen} entries, {len(poll.changes)} new or revised{quiet}")
+    for change in poll.changes:
+        release = change.release
+        day = release.published.day.isoformat() if release.published else "no date"
+        reading = release.reading
+        print(f"  {day}  {release.title}")
+        print(
+            f"      {', '.join(reading.countries) or 'no country'}; {reading.event}; {release.url}"
+        )
+        for match in change.matches:
+            why = "; ".join(
+                f"{w.field} {w.value}" + (f" (“{w.evidence}”)" if w.evidence else "")
+                for w in match.why
+            )
+            print(f"      → {match.subscriber}/{match.rule}: {why}")
+    for line in poll.skipped:
+        print(f"  skipped: {line}")
+
+
+def status(context: typer.Context) -> None:
+    """One screen: sources, queues, last errors. Exit code 1 if something is unhealthy."""
+    chosen = options(context)
+    configuration = chosen.load()
+    store = connect(configuration)
+    now = clock()
+    states = store.source_states()
+    counts = store.delivery_counts()
+    rows = [
+        (source, states.get(source.id) or SourceState(source.id, now))
+        for source in configuration.sources
+        if source.enabled
+    ]
+    if chosen.json:
+        print_json({"sources": {source.id: state for source, state in rows}, "deliveries": counts})
+    else:
+        print_table(
+            [
+                (
+                    source.id,
+                    STATE_WORDS.get(state.state, state.state),
+                    ago(state.last_success, now),
+                    ago(state.next_poll, now),
+                    state.reason,
+                )
+                for source, state in rows
+            ],
+            ("source", "state", "last success", "next poll", "reason"),
+        )
+        print()
+        print_table(
+            [(state, str(count)) for state, count in sorted(counts.items())] or [("none", "0")],
+            ("deliveries", "count"),
+        )
+        tell_notices(configuration)
+    if any(state.failures for _, state in rows) or counts.get("dead"):
+        raise typer.Exit(1)
+
+
+def migrate(context: typer.Context) -> None:
+    """Bring the database to this version's schema (`run` does it by itself)."""
+    chosen = options(context)
+    configuration = chosen.load()
+    connect(configuration)
+    note("the database is at this version's schema")

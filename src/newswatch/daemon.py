@@ -1,0 +1,189 @@
+"""The process: clocks, signals, the service manager's notifications and watchdog.
+
+APScheduler is only the clock: what is due is in the database, claimed under a lease.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from starlette.types import ASGIApp
+
+from newswatch.errors import NewswatchError
+
+log = structlog.get_logger()
+
+POLLS_AT_ONCE = 32
+SENDS_AT_ONCE = 32
+GRACE = timedelta(seconds=30)
+
+
+class Work(Protocol):
+    """What the daemon drives: app.py's running parts."""
+
+    async def take_polls(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+
+    async def take_deliveries(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+
+    async def reload(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """The service manager's side (sd_notify(3)): a socket to tell, and how often it wants to hear."""
+
+    address: str | None = None
+    watchdog: timedelta | None = None
+
+    def tell(self, state: str) -> None:
+        if not self.address:
+            return
+        address = "\0" + self.address[1:] if self.address.startswith("@") else self.address
+        with (
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel,
+            contextlib.suppress(OSError),
+        ):
+            channel.sendto(state.encode(), address)
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the daemon has them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def quiet_server(web: ASGIApp) -> Server:
+    return Server(
+        uvicorn.Config(
+            web,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A bound socket, so that a taken port is said in words. Raises `NewswatchError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise NewswatchError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; "
+            "stop what uses it, or set web.listen in newswatch.yaml"
+        ) from error
+
+
+@dataclass(slots=True)
+class Daemon:
+    """One running newswatch: two ticks a second, a web server, and an orderly end."""
+
+    work: Work
+    web: ASGIApp
+    host: str
+    port: int
+    supervisor: Supervisor = Supervisor()
+    tasks: dict[str, set[asyncio.Task[None]]] = field(
+        default_factory=lambda: {"poll": set(), "deliver": set()}
+    )
+    ticked: set[str] = field(default_factory=set)
+
+    async def run(self) -> None:
+        """Runs until SIGTERM or SIGINT, then stops claiming and lets what runs finish."""
+        scheduler = self.scheduler()
+        server = quiet_server(self.web)
+        door = listening(self.host, self.port)
+        stop = asyncio.Event()
+        self.listen_to_signals(stop)
+        serving = asyncio.create_task(server.serve(sockets=[door]))
+        scheduler.start()
+        self.supervisor.tell("READY=1")
+        await self.tick("poll")
+        await self.tick("deliver")
+        await first(stop.wait(), serving)
+        self.supervisor.tell("STOPPING=1")
+        scheduler.pause()
+        server.should_exit = True
+        await self.drain()
+        scheduler.shutdown(wait=False)
+        await serving
+
+    def scheduler(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            # The defaults drop a job that is a second late, and that would be a lost poll.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        scheduler.add_job(self.tick, "interval", ("poll",), seconds=1)
+        scheduler.add_job(self.tick, "interval", ("deliver",), seconds=1)
+        if self.supervisor.watchdog is not None:
+            half = self.supervisor.watchdog.total_seconds() / 2
+            scheduler.add_job(self.feed_watchdog, "interval", seconds=half)
+        return scheduler
+
+    async def tick(self, kind: str) -> None:
+        """Claims what is due and starts it; a failure is told, and the next tick tries again."""
+        running = self.tasks[kind]
+        room = (POLLS_AT_ONCE if kind == "poll" else SENDS_AT_ONCE) - len(running)
+        take = self.work.take_polls if kind == "poll" else self.work.take_deliveries
+        try:
+            jobs = await take(room) if room > 0 else []
+        except Exception as error:  # noqa: BLE001 - the clock must go on
+            log.error("tick_failed", tick=kind, error=f"{type(error).__name__}: {error}")
+            return
+        for job in jobs:
+            task = asyncio.create_task(guarded(kind, job))
+            running.add(task)
+            task.add_done_callback(running.discard)
+        self.ticked.add(kind)
+
+    async def feed_watchdog(self) -> None:
+        """Only when both loops have ticked: a live process is not yet a working one."""
+        if self.ticked >= {"poll", "deliver"}:
+            self.supervisor.tell("WATCHDOG=1")
+            self.ticked.clear()
+
+    def listen_to_signals(self, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self.reload_soon)
+
+    def reload_soon(self) -> None:
+        task = asyncio.ensure_future(guarded("reload", self.work.reload))
+        self.tasks["poll"].add(task)
+        task.add_done_callback(self.tasks["poll"].discard)
+
+    async def drain(self) -> None:
+        pending = self.tasks["poll"] | self.tasks["deliver"]
+        if pending:
+            await asyncio.wait(pending, timeout=GRACE.total_seconds())
+
+
+async def guarded(kind: str, job: Callable[[], Awaitable[object]]) -> None:
+    """One job of many: what it raises is told and harms no other; its lease brings it back."""
+    try:
+        await job()
+    except Exception as error:  # noqa: BLE001 - the loop must go on
+        log.error("job_failed", job=kind, error=f"{type(error).__name__}: {error}")
+
+
+async def first(*awaitables: Coroutine[object, object, object] | asyncio.Task[None]) -> None:
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
+    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        if task is not tasks[-1]:
+            task.cancel()

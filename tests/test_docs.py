@@ -1,0 +1,71 @@
+"""The documentation is true: commands, options, links and dependencies are all in it."""
+
+import re
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import typer
+
+from newswatch import errors
+from newswatch.cli.commands import app
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+COMMANDS = (ROOT / "docs/reference/commands.md").read_text()
+
+
+def commands(group: typer.core.TyperGroup, prefix: str = "") -> list[tuple[str, object]]:
+    found = []
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            found += commands(command, f"{prefix}{name} ")
+        else:
+            found.append((prefix + name, command))
+    return found
+
+
+ALL = commands(typer.main.get_command(app))
+
+
+@pytest.mark.parametrize("name", [name for name, _ in ALL])
+def test_every_command_is_in_the_reference(name: str) -> None:
+    assert f"## `newswatch {name}" in COMMANDS
+
+
+@pytest.mark.parametrize(("name", "command"), ALL, ids=[name for name, _ in ALL])
+def test_every_option_of_a_command_is_in_its_section(name: str, command: object) -> None:
+    section = COMMANDS.split(f"## `newswatch {name}", 1)[1].split("\n## ", 1)[0]
+    options = [opt for param in command.params for opt in param.opts if opt.startswith("--")]
+    assert [opt for opt in options if opt != "--help" and opt not in section] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_local_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_dependency_has_its_line_on_why() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    decisions = (ROOT / "docs/decisions/0001-dependencies.md").read_text()
+    bare = [re.split(r"[\[<>=]", name)[0] for name in names]
+    assert [name for name in bare if name not in decisions] == []
+
+
+def test_every_error_is_in_the_tree_of_its_module() -> None:
+    classes = [
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.NewswatchError)
+    ]
+    assert [name for name in classes if name not in errors.__doc__] == []
+
+
+def test_the_version_is_the_one_in_the_package_metadata() -> None:
+    from newswatch import __version__
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
