@@ -215,8 +215,11 @@ def test_a_private_address_is_refused_before_anything_is_sent(web: Web) -> None:
     assert web.requests == []
 
 
-def test_a_name_that_leads_to_a_private_address_is_refused(web: Web) -> None:
-    answer = get(f"http://localhost:{web.port}/", allowed=())
+@pytest.mark.parametrize(
+    "host", ["127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::ffff:127.0.0.1]"]
+)
+def test_a_name_that_leads_to_a_private_address_is_refused(web: Web, host: str) -> None:
+    answer = get(f"http://{host}:{web.port}/", allowed=())
     assert isinstance(answer, FetchFailure)
     assert answer.state == "refused"
     assert web.requests == []

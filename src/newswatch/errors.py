@@ -53,13 +53,20 @@ class ParseError(NewswatchError):
 
 class RuleError(NewswatchError):
     """A condition cannot be compiled. `path` leads to the value inside `when` (keys and indexes),
-    `offset` is the character offset inside the value when it is a query, else None."""
+    `offset` is the character offset inside the value when it is a query, else None; `is_key` says
+    that the last key of the path is wrong itself, not its value."""
 
     def __init__(
-        self, message: str, path: tuple[str | int, ...] = (), offset: int | None = None
+        self,
+        message: str,
+        path: tuple[str | int, ...] = (),
+        offset: int | None = None,
+        *,
+        is_key: bool = False,
     ) -> None:
         self.path = path
         self.offset = offset
+        self.is_key = is_key
         super().__init__(message)
 
 

@@ -61,7 +61,9 @@ def start_log(level: int) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=0, pad_level=False),
+            structlog.dev.ConsoleRenderer(
+                colors=colours, pad_event_to=0, pad_level=False, sort_keys=False
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),

@@ -137,7 +137,8 @@ def status(context: typer.Context) -> None:
         )
         print()
         print_table(
-            [(state, str(count)) for state, count in sorted(counts.items())] or [("none", "0")],
+            [(state, str(count)) for state, count in sorted(counts.items()) if count]
+            or [("none", "0")],
             ("deliveries", "count"),
         )
         tell_notices(configuration)

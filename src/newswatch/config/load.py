@@ -64,6 +64,15 @@ class Vocabulary:
         return self.keyword_lists.get(fold(name))
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What subscribers may refer to; while sources are wrong themselves, any name of one will do."""
+
+    sources: set[str]
+    is_unsure: bool
+    has_mail: bool
+
+
 def load(directory: Path) -> Configuration:
     """Loads, validates and compiles a directory whole. Raises `ConfigurationError`."""
     return Loading(directory.resolve()).load()
@@ -81,9 +90,10 @@ class Loading:
     def load(self) -> Configuration:
         self.refuse_strangers()
         service = self.one_file("newswatch.yaml", Service) or Service()
+        has_mail = service.mail is not None or self.is_wrong("newswatch.yaml")
         sources = self.sources(service)
-        vocabulary = self.vocabulary()
-        subscribers = self.subscribers(service, vocabulary, {source.id for source in sources})
+        known = Known({source.id for source in sources}, self.is_wrong("sources"), has_mail)
+        subscribers = self.subscribers(service, self.vocabulary(), known)
         if self.problems:
             raise ConfigurationError(tuple(self.problems))
         return Configuration(
@@ -94,6 +104,10 @@ class Loading:
             notices=self.notices.lines(),
             database=self.database(service.database),
         )
+
+    def is_wrong(self, file: str) -> bool:
+        """Whether a file has problems of its own: what follows from them is not told as well."""
+        return any(problem.file.startswith(file) for problem in self.problems)
 
     def database(self, url: str) -> str:
         """Relative paths of SQLite files start at the configuration directory's parent."""
@@ -181,7 +195,7 @@ class Loading:
     # -- subscribers ----------------------------------------------------------------------------
 
     def subscribers(
-        self, service: Service, vocabulary: Vocabulary, sources: set[str]
+        self, service: Service, vocabulary: Vocabulary, known: Known
     ) -> tuple[Subscriber, ...]:
         found: dict[str, Subscriber] = {}
         for document, data in self.documents("subscribers/*.yaml", "subscribers/*.yml"):
@@ -190,7 +204,7 @@ class Loading:
                 continue
             if model.subscriber in found:
                 self.problem(document, ("subscriber",), twice("subscriber", model.subscriber))
-            found[model.subscriber] = self.subscriber(model, document, service, vocabulary, sources)
+            found[model.subscriber] = self.subscriber(model, document, service, vocabulary, known)
         return tuple(found.values())
 
     def subscriber(
@@ -199,10 +213,10 @@ class Loading:
         document: Document,
         service: Service,
         vocabulary: Vocabulary,
-        sources: set[str],
+        known: Known,
     ) -> Subscriber:
         for channel_id, channel in model.channels.items():
-            if channel.kind == "email" and service.mail is None:
+            if channel.kind == "email" and not known.has_mail:
                 message = "an email channel needs mail: in newswatch.yaml"
                 self.problem(document, ("channels", channel_id), message)
         where = f"{document.file}: channel"
@@ -212,7 +226,7 @@ class Loading:
         )
         self.refuse_twins(model, document)
         rules = [
-            self.rule(rule, number, document, vocabulary, model, sources)
+            self.rule(rule, number, document, vocabulary, model, known)
             for number, rule in enumerate(model.rules)
         ]
         return Subscriber(
@@ -237,7 +251,7 @@ class Loading:
         document: Document,
         vocabulary: Vocabulary,
         subscriber: SubscriberModel,
-        sources: set[str],
+        known: Known,
     ) -> Rule | None:
         path: KeyPath = ("rules", number)
         for position, channel in enumerate(rule.send):
@@ -245,11 +259,16 @@ class Loading:
                 hint = did_you_mean(get_close_matches(channel, subscriber.channels, n=2))
                 message = f"no channel is called {channel!r} in this file{hint}"
                 self.problem(document, (*path, "send", position), message)
-        self.refuse_unknown_sources(rule.when, document, (*path, "when"), sources)
+        if not known.is_unsure:
+            self.refuse_unknown_sources(rule.when, document, (*path, "when"), known.sources)
         condition, problems = compile_when(rule.when, vocabulary)
         for problem in problems:
             place = (*path, "when", *problem.path)
-            self.problems.append(document.problem(place, str(problem), problem.offset))
+            self.problems.append(
+                document.key_problem(place, str(problem))
+                if problem.is_key
+                else document.problem(place, str(problem), problem.offset)
+            )
         if condition is None:
             return None
         line = document.places.get((*path, "id"), (0, 0))[0] + 1

@@ -115,6 +115,11 @@ def as_secret(value: object) -> object:
     return value
 
 
+def as_secrets(value: object) -> object:
+    """One secret is a list of one."""
+    return [as_secret(value)] if isinstance(value, dict | str) else value
+
+
 def as_address_or_secret(value: object) -> object:
     return as_web_address(value) if isinstance(value, str) else value
 
@@ -172,7 +177,25 @@ class Secret(Model):
         return self
 
 
+SECRET_SCHEMA = {
+    "type": "object",
+    "properties": {"env": {"type": "string"}, "file": {"type": "string"}},
+    "additionalProperties": False,
+    "minProperties": 1,
+    "maxProperties": 1,
+}
 HiddenValue = Annotated[Secret, BeforeValidator(as_secret)]
+HiddenValues = Annotated[
+    tuple[HiddenValue, ...],
+    Field(min_length=1, max_length=5),
+    BeforeValidator(as_secrets),
+    WithJsonSchema(
+        {
+            "anyOf": [SECRET_SCHEMA, {"type": "array", "items": SECRET_SCHEMA, "minItems": 1}],
+            "description": "The key that signs; a list while it rotates, the newest first.",
+        }
+    ),
+]
 AddressOrSecret = Annotated[str | Secret, BeforeValidator(as_address_or_secret)]
 DigestTime = Annotated[
     Digest,
@@ -379,7 +402,7 @@ class WebhookChannel(Model):
 
     kind: Literal["webhook"]
     url: AddressOrSecret
-    secret: HiddenValue | Annotated[tuple[HiddenValue, ...], Field(min_length=1, max_length=5)]
+    secret: HiddenValues
 
 
 class ChatChannel(Model):

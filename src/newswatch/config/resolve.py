@@ -86,8 +86,7 @@ def make_kind(channel_id: str, model: ChannelModel, secrets: Secrets, mail: Mail
 
 
 def make_webhook(channel_id: str, model: WebhookChannel, secrets: Secrets) -> Channel:
-    wanted = (model.secret,) if isinstance(model.secret, Secret) else model.secret
-    keys, gap = secrets.read_all(wanted)
+    keys, gap = secrets.read_all(model.secret)
     url, missing = web_address(model.url, secrets)
     wrong = gap or next((problem for key in keys if (problem := wrong_key(key))), "")
     return Channel(channel_id, "webhook", url=url, secrets=keys, missing=missing or wrong)

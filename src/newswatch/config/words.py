@@ -39,7 +39,7 @@ def problem(found: Any, path: KeyPath, document: Document, model: type[BaseModel
     key = str(found["loc"][-1]) if found["loc"] else ""
     if kind == "extra_forbidden":
         hint = hint_for(key, keys_at(found["loc"][:-1], model))
-        return document.key_problem((*path, key), f"unknown key {key!r}{hint}")
+        return document.key_problem(path, f"unknown key {key!r}{hint}")
     if kind == "missing":
         return document.problem(path, f"the key {key!r} is missing")
     if kind in ("union_tag_invalid", "union_tag_not_found"):

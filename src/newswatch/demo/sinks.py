@@ -25,7 +25,7 @@ class Arrival:
     note: str
 
 
-@dataclass(slots=True)
+@dataclass
 class MailSink:
     """An SMTP server's handler that keeps every mail in a mailbox file (mbox, RFC 4155)."""
 

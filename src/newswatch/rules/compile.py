@@ -75,6 +75,9 @@ class Compiler:
     def problem(self, message: str, path: Path, offset: int | None = None) -> None:
         self.problems.append(RuleError(message, path, offset))
 
+    def unknown_key(self, message: str, path: Path) -> None:
+        self.problems.append(RuleError(message, path, is_key=True))
+
     def every(self, when: Mapping[str, object], path: Path) -> Condition:
         if not when:
             self.problem(
@@ -92,7 +95,7 @@ class Compiler:
     def key(self, key: str, value: object, path: Path) -> Condition | None:
         compile_key = self.keys.get(key)
         if compile_key is None:
-            self.problem(f"unknown key {key!r}{did_you_mean(key, self.keys)}", (*path, key))
+            self.unknown_key(f"unknown key {key!r}{did_you_mean(key, self.keys)}", (*path, key))
             return None
         return compile_key(value, (*path, key))
 
@@ -114,7 +117,8 @@ class Compiler:
             return None
         for key in lists:
             if key not in ("any", "all", "none"):
-                self.problem(f"unknown key {key!r}; keywords has any, all, none", (*path, str(key)))
+                message = f"unknown key {key!r}; keywords has any, all, none"
+                self.unknown_key(message, (*path, str(key)))
         chosen = {
             key: self.words(lists[key], (*path, key))
             for key in ("any", "all", "none")
@@ -185,7 +189,7 @@ class Compiler:
             return None
         days = {str(key): self.day(day, (*path, str(key))) for key, day in value.items()}
         for key in days.keys() - {"after", "before"}:
-            self.problem(f"unknown key {key!r}; published has after and before", (*path, key))
+            self.unknown_key(f"unknown key {key!r}; published has after and before", (*path, key))
         after, before = days.get("after"), days.get("before")
         if after and before and after >= before:
             self.problem("after must be before before: this can never match", path)

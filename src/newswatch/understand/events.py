@@ -83,7 +83,6 @@ PHRASES: tuple[Phrase, ...] = (
         r"\bno (?:\S+ ){0,4}(?:observers?|observation|observation missions?|mission|presence)\b"
         r"(?:[^.;]{0,60}(?:will|foreseen|planned|deployed|in|for|at|due|this)\b)",
         r"neither [^.;]{0,60} nor [^.;]{0,60}(?:will be present|will observe|team|mission)",
-        r"deploy neither",
         r"(?:not|never) (?:to )?(?:deploy|send|recommend)[^.;]{0,50}(?:mission|observ|activit)",
         r"(?:lack|lacking|absence|want) (?:of )?(?:an? |any )?(?:\S+ )?invitation",
         r"(?:did|has|have|had) not (?:receive|received|been|issue|issued|extend)[^.;]{0,20} ?(?:an )?(?:invit\w+)",
@@ -99,6 +98,12 @@ PHRASES: tuple[Phrase, ...] = (
         r"не (?:будет|будут|станет|сможет|смогут|намерен\w*) (?:направл|наблюд|вести|осуществл|отправл|проводить)\w*",
         r"(?:отсутстви|без)\w* приглашени",
         r"(?:keine|nicht)[^.;]{0,40}(?:beobacht|entsend|mission)",
+    ),
+    *said(
+        "mission.declined",
+        5.0,
+        r"(?:deploy|send|field) neither",
+        r"neither [^.;]{0,40}deployed nor",
     ),
     *said(
         "mission.final_report",
@@ -338,7 +343,7 @@ def is_overruled(voice: Voice, whole: str) -> bool:
         return bool(FUTURE_REPORT.search(voice.passage.text))
     if voice.event == "election.assistance":
         return bool(OBSERVERS.search(whole)) and voice.passage.where == "text"
-    is_of_mission = voice.event.startswith("mission.")
+    is_of_mission = voice.event.startswith("mission.") and voice.event != "mission.final_report"
     if is_of_mission and not OBSERVATION.search(whole):
         return True
     if voice.event in ("mission.opened", "mission.statement", "mission.announced"):

@@ -1,0 +1,70 @@
+"""Releases × rules → matches → owed deliveries."""
+
+from datetime import timedelta
+
+from factories import NOW, make_release
+from newswatch.match import delivery_id, match, owe
+from newswatch.model import Channel, Match, Why
+from newswatch.rules.conditions import Everything, Fact
+from newswatch.rules.rule import Rule, Subscriber
+
+MAIL = Channel("mail", "email", to=("desk@news.test",))
+HOOK = Channel("hook", "webhook", url="https://hook.test/")
+MOLDOVA = Fact("country", frozenset(("MD",)), "MD")
+GEORGIA = Fact("country", frozenset(("GE",)), "GE")
+DESK = Subscriber(
+    "desk",
+    "The desk",
+    channels=(MAIL, HOOK),
+    rules=(
+        Rule("moldova", "Moldova", MOLDOVA, send=("mail", "hook")),
+        Rule("georgia", "Georgia", GEORGIA, send=("mail",)),
+        Rule("all", "All", Everything(), send=("hook",)),
+        Rule("feed", "Feed only", Everything()),
+    ),
+)
+
+
+def due(subscriber: Subscriber, channel: Channel, now):  # type: ignore[no-untyped-def]
+    return now + timedelta(hours=channel is MAIL)
+
+
+def test_every_rule_that_is_met_is_a_match() -> None:
+    found = match(make_release(), (DESK,))
+    assert [m.rule for m in found] == ["moldova", "all", "feed"]
+    assert found[0] == Match(
+        "desk", "moldova", "00000000000000a1", 1, (Why("country", "MD", "Moldova"),)
+    )
+
+
+def test_a_channel_is_owed_one_delivery_with_all_its_rules() -> None:
+    owed = owe(match(make_release(), (DESK,)), (DESK,), NOW, due=due)
+    assert [(d.channel, [m.rule for m in d.matches], d.due) for d in owed] == [
+        ("mail", ["moldova"], NOW + timedelta(hours=1)),
+        ("hook", ["moldova", "all"], NOW),
+    ]
+
+
+def test_nothing_is_owed_where_no_rule_is_met() -> None:
+    georgia = Subscriber("g", "G", channels=(MAIL,), rules=(DESK.rules[1],))
+    assert owe(match(make_release(), (georgia,)), (georgia,), NOW, due=due) == ()
+
+
+def test_a_delivery_has_the_same_id_for_ever() -> None:
+    first, again = (
+        owe(match(make_release(), (DESK,)), (DESK,), now, due=due) for now in (NOW, NOW)
+    )
+    assert [d.id for d in first] == [d.id for d in again]
+    assert delivery_id("desk", "mail", "00000000000000a1", 1) == first[0].id
+    assert first[0].id == "dlv_ix5d4g2s55idfuxxl4ci2xh4yi"
+
+
+def test_ids_differ_in_everything_that_makes_a_delivery() -> None:
+    keys = [
+        ("a", "b", "c", 1),
+        ("a", "b", "c", 2),
+        ("a", "b", "d", 1),
+        ("a", "x", "c", 1),
+        ("x", "b", "c", 1),
+    ]
+    assert len({delivery_id(*key) for key in keys}) == len(keys)
