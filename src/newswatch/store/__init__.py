@@ -123,7 +123,7 @@ class SqlStore:
         query: str | None = None,
     ) -> Sequence[Release]:
         """The newest first, by publishing date, or where that is unknown by when it was seen.
-        `query` is words as they stand in title or text; case and diacritics do not count."""
+        `query` is words that all stand in title or text; case and diacritics do not count."""
         wanted = {
             "source": source,
             "since": since,

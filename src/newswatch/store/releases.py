@@ -152,7 +152,9 @@ def about(country: str) -> sa.ColumnElement[bool]:
 
 
 def says(words: str) -> sa.ColumnElement[bool]:
-    return release.c.folded.contains(fold(words), autoescape=True)
+    """All of the words, each anywhere in title or text."""
+    found = (release.c.folded.contains(word, autoescape=True) for word in fold(words).split())
+    return sa.and_(sa.true(), *found)
 
 
 CONDITIONS: Mapping[str, Callable[[Any], sa.ColumnElement[bool]]] = {

@@ -1,0 +1,316 @@
+"""The commands, as people use them: what they print, and their exit codes."""
+
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from installation import install
+from newsroom import Item, as_rss
+from newswatch.cli import main
+from servers import Answer, Web, web_server
+
+ROOT = Path(__file__).parent.parent
+RECORDS = [
+    json.loads(line)
+    for line in (ROOT / "tests/data/newsroom/releases.jsonl").read_text().splitlines()
+]
+ITEMS = [Item.of(record) for record in RECORDS]
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> list | dict:
+        return json.loads(self.out)
+
+
+class Shell:
+    """Runs commands on one configuration."""
+
+    def __init__(
+        self, config: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
+    ) -> None:
+        self.config, self.patch, self.capture = config, patch, capture
+
+    def __call__(self, *arguments: str) -> Result:
+        self.patch.setattr(sys, "argv", ["newswatch", "--config", str(self.config), *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        captured = self.capture.readouterr()
+        return Result(int(left.value.code or 0), captured.out, captured.err)
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Web]:
+    with web_server() as running:
+        running.answer(Answer(body=as_rss(ITEMS, "http://newsroom.test")))
+        yield running
+
+
+@pytest.fixture
+def hook() -> Iterator[Web]:
+    with web_server() as running:
+        running.answer(Answer(200))
+        yield running
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path,
+    newsroom: Web,
+    hook: Web,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    return Shell(install(tmp_path, newsroom=newsroom.url, hook=hook.url), monkeypatch, capsys)
+
+
+def release(shell: Shell, words: str) -> str:
+    """The id of a release."""
+    return str(shell("--json", "releases", "search", words).json[0]["id"])
+
+
+# -- check, schema --------------------------------------------------------------------------------
+
+
+def test_check_says_that_all_is_well(shell: Shell) -> None:
+    result = shell("check")
+    assert (result.code, result.out) == (
+        0,
+        f"{shell.config}: 1 sources, 1 subscribers, 2 rules, no problems\n",
+    )
+
+
+def test_check_tells_every_problem_with_its_place(shell: Shell) -> None:
+    (shell.config / "sources.yaml").write_text("sources: [{id: a, id: b}]\n")
+    (shell.config / "groups.yaml").write_text("countries: {x: [Ruritania]}\n")
+    result = shell("check")
+    assert result.code == 2
+    assert result.out.splitlines() == [
+        "groups.yaml:1:17: unknown country or group 'Ruritania'; did you mean 'Mauritania'?",
+        'sources.yaml:1:19: found duplicate key "id": it stands here twice',
+    ]
+    assert result.err == "2 problems; nothing was changed\n"
+
+
+def test_check_gives_problems_as_json(shell: Shell) -> None:
+    (shell.config / "groups.yaml").write_text("contries: {}\n")
+    result = shell("--json", "check")
+    assert (result.code, [p["line"] for p in result.json]) == (2, [1])
+
+
+def test_a_configuration_that_is_not_there_is_told(shell: Shell, tmp_path: Path) -> None:
+    shell.config = tmp_path / "nowhere"
+    result = shell("run", "--once")
+    assert (result.code, "--config DIR" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize("kind", ["sources", "subscriber", "service", "groups"])
+def test_schema_prints_a_schema(shell: Shell, kind: str) -> None:
+    assert shell("schema", kind).json["$schema"].endswith("2020-12/schema")
+
+
+# -- poll, run, status ----------------------------------------------------------------------------
+
+
+def test_a_dry_run_shows_matches_and_why_and_writes_nothing(shell: Shell, hook: Web) -> None:
+    result = shell("poll", "--dry-run")
+    assert result.code == 0
+    assert "newsroom: 7 entries, 7 new or revised\n" in result.out
+    assert (
+        "      → desk/missions: event mission.opened (“opens election observation mission”)\n"
+        in result.out
+    )
+    assert shell("releases", "list").code == 1
+    assert hook.requests == []
+
+
+def test_a_pass_polls_and_delivers(shell: Shell, hook: Web) -> None:
+    assert shell("run", "--once").code == 0
+    assert len(hook.requests) == 2
+
+
+def test_polling_an_unknown_source_names_those_there_are(shell: Shell) -> None:
+    result = shell("poll", "nonsense")
+    assert (result.code, result.err) == (
+        1,
+        "newswatch: no source is called 'nonsense'; there are: newsroom\n",
+    )
+
+
+def test_a_poll_of_which_nothing_came_exits_with_1(shell: Shell, newsroom: Web) -> None:
+    newsroom.answer(Answer(500))
+    result = shell("poll", "--dry-run")
+    assert (result.code, result.out) == (1, "newsroom: http: answered 500 Internal Server Error\n")
+
+
+def test_status_is_healthy_after_a_good_poll(shell: Shell) -> None:
+    shell("poll")
+    result = shell("status")
+    assert result.code == 0
+    assert result.out.splitlines()[0].split() == [
+        "source",
+        "state",
+        "last",
+        "success",
+        "next",
+        "poll",
+        "reason",
+    ]
+
+
+def test_status_is_not_healthy_when_a_source_fails(shell: Shell, newsroom: Web) -> None:
+    newsroom.answer(Answer(404))
+    shell("poll")
+    result = shell("status")
+    assert (result.code, "answered 404 Not Found" in result.out) == (1, True)
+
+
+def test_migrate_may_be_run_again(shell: Shell) -> None:
+    assert [shell("migrate").code, shell("migrate").code] == [0, 0]
+
+
+# -- sources, releases ----------------------------------------------------------------------------
+
+
+def test_preview_shows_what_an_address_gives(shell: Shell, newsroom: Web) -> None:
+    result = shell("sources", "preview", newsroom.url)
+    assert result.code == 0
+    assert f"2025-01-22  {ITEMS[2].title}" in result.out
+
+
+def test_sources_are_listed(shell: Shell) -> None:
+    shell("poll")
+    (source,) = shell("--json", "sources", "list").json
+    assert (source["source"]["id"], source["state"]["state"]) == ("newsroom", "ok")
+    assert shell("sources", "list").out.splitlines()[1].split()[:3] == ["newsroom", "feed", "ok"]
+
+
+def test_releases_are_listed_searched_and_shown(shell: Shell) -> None:
+    shell("poll")
+    assert len(shell("--json", "releases", "list").json) == 7
+    assert len(shell("--json", "releases", "list", "--limit", "2").json) == 2
+    opened = release(shell, "opens Tajikistan")
+    shown = shell("releases", "show", opened).out
+    assert re.search(r"^event +mission.opened$", shown, re.MULTILINE)
+    assert "“opens election observation mission” (title 6–39)" in shown
+
+
+def test_what_is_not_there_is_told_with_the_next_step(shell: Shell) -> None:
+    result = shell("releases", "show", "nothing")
+    assert (result.code, "`newswatch releases list` names them" in result.err) == (1, True)
+    assert shell("releases", "search", "Ruritania").code == 1
+    assert shell("deliveries", "show", "nothing").code == 1
+    assert shell("deliveries", "retry", "nothing").code == 1
+
+
+# -- enrich, why, deliveries ----------------------------------------------------------------------
+
+
+def test_enrich_reads_a_file(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text((ROOT / "tests/data/newsroom/releases.jsonl").read_text())
+    found = [json.loads(line) for line in shell("enrich", str(path)).out.splitlines()]
+    assert [one["event"] for one in found] == [record["reading"]["event"] for record in RECORDS]
+    assert set(found[2]) == {
+        "id",
+        "countries",
+        "mentioned",
+        "event",
+        "mission",
+        "elections",
+        "evidence",
+    }
+    assert found[2]["countries"] == [{"code": "TJ", "role": "subject"}]
+    assert found[2]["elections"] == [{"kind": "parliamentary", "date": "2025-03-02"}]
+
+
+def test_enrich_reads_standard_input_and_names_bad_lines(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = '{"id": "a", "title": "ODIHR opens mission"}\nnonsense\n\n{"id": 1, "title": 5}\n[1]\n'
+    monkeypatch.setattr(sys, "stdin", io.StringIO(lines))
+    result = shell("enrich")
+    assert (result.code, len(result.out.splitlines())) == (1, 1)
+    assert [line.split(": ")[0] for line in result.err.splitlines()] == [
+        "stdin:2:1",
+        "stdin:4:1",
+        "stdin:5:1",
+    ]
+
+
+def test_why_says_what_matched_what_stopped_and_what_became_of_it(shell: Shell) -> None:
+    shell("run", "--once")
+    shown = shell("why", release(shell, "assurance accreditation"), "desk").out
+    assert "tajikistan (subscribers/desk.yaml:8): matches\n  yes  country TJ: Tajikistan" in shown
+    assert (
+        "missions (subscribers/desk.yaml:13): does not match\n"
+        "  no   event mission.opened: it is mission.cancelled" in shown
+    )
+    assert "on hook: sent" in shown
+    assert "200 OK" in shown
+
+
+def test_why_of_nobody_is_told(shell: Shell) -> None:
+    shell("poll")
+    result = shell("why", release(shell, "opens"), "nobody")
+    assert (result.code, "there are: desk" in result.err) == (1, True)
+
+
+def test_deliveries_are_listed_shown_and_retried(shell: Shell, hook: Web) -> None:
+    hook.answer(Answer(410))
+    shell("run", "--once")
+    dead = shell("--json", "deliveries", "list", "--state", "dead").json
+    assert dead
+    shown = shell("deliveries", "show", dead[0]["id"]).out
+    assert "410 Gone" in shown
+    hook.answer(Answer(200))
+    result = shell("deliveries", "retry", dead[0]["id"])
+    assert (
+        result.code,
+        shell("--json", "deliveries", "show", dead[0]["id"]).json["delivery"]["state"],
+    ) == (
+        0,
+        "queued",
+    )
+
+
+# -- feeds ----------------------------------------------------------------------------------------
+
+
+def test_feeds_are_listed_and_a_private_one_gets_its_address_once(shell: Shell) -> None:
+    listed = shell("feeds", "list").out
+    assert "desk/tajikistan  public      http://news.test/feeds/desk/tajikistan.atom" in listed
+    first, second = (shell("feeds", "token", "desk/missions").out for _ in range(2))
+    assert first.startswith("http://news.test/feeds/")
+    assert first.endswith("/missions.atom\n")
+    assert first != second
+    assert shell("feeds", "token", "desk/tajikistan").code == 1
+
+
+# -- what every command keeps to ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("run", "--nonsense"), ("schema", "x"), ()])
+def test_a_wrong_command_line_exits_with_2(shell: Shell, arguments: tuple[str, ...]) -> None:
+    assert shell(*arguments).code in (0, 2) if not arguments else shell(*arguments).code == 2
+
+
+def test_a_database_that_cannot_be_opened_is_a_temporary_failure(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "newswatch.db").mkdir()
+    result = shell("status")
+    assert (result.code, result.err.startswith("newswatch: ")) == (75, True)
+    assert "Traceback" not in result.err
