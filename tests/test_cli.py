@@ -204,7 +204,7 @@ def test_releases_are_listed_searched_and_shown(shell: Shell) -> None:
     opened = release(shell, "opens Tajikistan")
     shown = shell("releases", "show", opened).out
     assert re.search(r"^event +mission.opened$", shown, re.MULTILINE)
-    assert "“opens election observation mission” (title 6–39)" in shown
+    assert "“opens election observation mission” (title 6–40)" in shown
 
 
 def test_what_is_not_there_is_told_with_the_next_step(shell: Shell) -> None:

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 import typer
+from ruamel.yaml import YAML
 
 from newswatch import errors
 from newswatch.cli.commands import app
+from newswatch.config.models import WHEN_KEYS
+from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES
+from newswatch.rules.language import parse_query
+from newswatch.understand.countries import GROUPS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -69,3 +74,26 @@ def test_the_version_is_the_one_in_the_package_metadata() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == __version__
+
+
+RULES = (ROOT / "docs/reference/rules.md").read_text()
+QUERIES = [
+    row.replace("\\|", "|")
+    for row in re.findall(r"^\| `((?:[^`])+)` \|", RULES.split("## Queries")[1], re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_query_of_the_reference_is_one(query: str) -> None:
+    assert parse_query(query)
+
+
+@pytest.mark.parametrize("word", [*EVENTS, *MISSION_TYPES, *ELECTION_KINDS, *GROUPS, *WHEN_KEYS])
+def test_every_word_of_the_rules_is_in_their_reference(word: str) -> None:
+    assert f"`{word}`" in RULES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_yaml_example_is_yaml(page: Path) -> None:
+    for example in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL):
+        YAML(typ="safe").load(example)
