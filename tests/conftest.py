@@ -14,6 +14,7 @@ from uuid import uuid4
 import hypothesis
 import pytest
 import sqlalchemy as sa
+import structlog
 
 if TYPE_CHECKING:
     from newswatch.store import SqlStore
@@ -39,6 +40,13 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in tuple(os.environ):
         if name.startswith("NEWSWATCH_") or name.lower() in PROXIES:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def log_goes_nowhere_else() -> Iterator[None]:
+    """A command that sets up the log leaves it set up, on a stream that pytest closes."""
+    yield
+    structlog.reset_defaults()
 
 
 class LeavesThisMachineError(RuntimeError):
