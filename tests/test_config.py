@@ -11,8 +11,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from newswatch.config.load import Configuration, load
-from newswatch.config.models import Model
 from newswatch.config.schema import KINDS, json_schema
+from newswatch.config.values import Model
 from newswatch.config.words import models_in
 from newswatch.errors import ConfigurationError
 from newswatch.model import Channel, Digest, MailServer

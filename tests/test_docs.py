@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from newswatch import errors
 from newswatch.cli.commands import app
-from newswatch.config.models import WHEN_KEYS
+from newswatch.config.schema import WHEN_KEYS
 from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES
 from newswatch.rules.language import parse_query
 from newswatch.understand.countries import GROUPS

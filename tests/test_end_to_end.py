@@ -229,6 +229,20 @@ def daemon(config: Path, port: int) -> Iterator[str]:
     assert code == 0
 
 
+def test_the_loop_is_the_same_on_every_database(
+    tmp_path: Path, newsroom: Web, hook: Web, store_url: str
+) -> None:
+    newsroom.answer(as_feed(OPENED), as_feed(CALLED_OFF, OPENED))
+    config = install(tmp_path, newsroom=newsroom.url, hook=hook.url, database=store_url)
+    for _ in range(2):
+        with running(config) as newswatch:
+            poll(newswatch)
+            deliver(newswatch)
+    titles = [json.loads(request.body)["data"]["release"]["title"] for request in hook.requests]
+    assert titles == [OPENED.title, CALLED_OFF.title]
+    assert command(config, "releases", "list").stdout.count("TJ") == 2
+
+
 def test_what_was_recorded_before_a_kill_is_sent_after_it(
     tmp_path: Path, newsroom: Web, hook: Web
 ) -> None:
@@ -398,16 +412,20 @@ def test_a_reload_that_validates_is_in_force(tmp_path: Path, newsroom: Web, hook
 # -- the demo ---------------------------------------------------------------------------------------
 
 
-def test_the_demo_ends_well(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "config", tmp_path / "config")
-    done = subprocess.run(
+def demo(directory: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "newswatch", "demo", "--once"],
-        cwd=tmp_path,
+        cwd=directory,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+
+
+def test_the_demo_ends_well(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    done = demo(tmp_path)
     assert "Every expected alert arrived, once: 7 of 7." in done.stdout, done.stdout + done.stderr
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -415,13 +433,6 @@ def test_the_demo_ends_well(tmp_path: Path) -> None:
 def test_the_demo_fails_when_an_alert_does_not_arrive(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "config", tmp_path / "config")
     (tmp_path / "config/subscribers/newsroom-chat.yaml").unlink()
-    done = subprocess.run(
-        [sys.executable, "-m", "newswatch", "demo", "--once"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = demo(tmp_path)
     assert "missing: chat to newsroom-chat about kyrgyzstan-mission-ends" in done.stdout
     assert done.returncode == 1

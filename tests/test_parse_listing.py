@@ -66,11 +66,26 @@ def test_an_item_gives_an_entry() -> None:
         "<div>Publishing date: 5 February 2025<br>Content type: News<br>What we do: x</div>",
         "<p><b>Where we are:</b> Here <b>Content type:</b> News <b>What we do:</b> x</p>",
         "<ul><li>CONTENT TYPE : News</li></ul>",
+        "<div><span>Content type</span><span>News</span></div>",
+        "<p><label>Content type</label> News</p>",
         "<table><tr><th>Content type</th><td>News</td></tr></table>",
     ],
 )
 def test_a_label_is_found_however_it_is_printed(html: str) -> None:
     assert first(html).content_type == "News"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "Publishing date: 5 February 2025",
+        "<span>Publishing date</span> 5 February 2025",
+        "<label>Publishing date:</label>5 February 2025",
+        "5 February 2025",
+    ],
+)
+def test_a_date_is_found_behind_its_label(html: str) -> None:
+    assert first(f'<div class="date">{html}</div>').published == Published(date(2025, 2, 5))
 
 
 @pytest.mark.parametrize("html", ["", "<p>Content type:</p>", "<p>The content type matters.</p>"])

@@ -27,7 +27,7 @@ from newswatch.ports import Message, Settled
 from newswatch.rules.compile import compile_when
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.store import SqlStore
-from newswatch.understand.countries import country_name, resolve, suggest
+from newswatch.understand.countries import resolve, suggest
 
 ITEM = """<item><title>{title}</title><link>https://newsroom.example/{n}</link>
 <guid isPermaLink="false">g{n}</guid><description>{text}</description>
@@ -47,7 +47,6 @@ class Names:
 
     countries: Callable[[str], frozenset[str]] = resolve
     suggest: Callable[[str], tuple[str, ...]] = suggest
-    country_name: Callable[[str], str] = country_name
 
     def keywords(self, name: str) -> tuple[str, ...] | None:
         return None

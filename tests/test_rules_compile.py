@@ -12,7 +12,7 @@ from newswatch.rules.compile import compile_when
 from newswatch.rules.explain import Verdict, explain
 from newswatch.rules.find import prepare
 from newswatch.rules.rule import Rule
-from newswatch.understand.countries import country_name, resolve, suggest
+from newswatch.understand.countries import resolve, suggest
 
 
 @dataclass
@@ -22,9 +22,6 @@ class Names:
 
     def suggest(self, name: str) -> tuple[str, ...]:
         return suggest(name)
-
-    def country_name(self, code: str) -> str:
-        return country_name(code)
 
     def keywords(self, name: str) -> tuple[str, ...] | None:
         return ("observers", "long-term mission") if name == "observation" else None

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from newswatch.config.models import (
     Groups,
-    Model,
     RuleModel,
     Service,
     SourceModel,
@@ -19,13 +18,14 @@ from newswatch.config.models import (
 )
 from newswatch.config.places import Document, KeyPath, read_yaml
 from newswatch.config.resolve import Notices, Secrets, make_channel, make_mail_server
+from newswatch.config.values import Model
 from newswatch.config.words import problems_of
 from newswatch.errors import ConfigurationError, Problem
 from newswatch.fold import fold
 from newswatch.model import FeedSettings, MailServer, Source
 from newswatch.rules.compile import compile_when
 from newswatch.rules.rule import Rule, Subscriber
-from newswatch.understand.countries import country_name, resolve, suggest
+from newswatch.understand.countries import resolve, suggest
 
 M = TypeVar("M", bound=Model)
 TOP_FILES = {"newswatch.yaml", "sources.yaml", "groups.yaml"}
@@ -56,9 +56,6 @@ class Vocabulary:
     def suggest(self, name: str) -> tuple[str, ...]:
         own = tuple(get_close_matches(fold(name), self.groups, n=2))
         return own or suggest(name)
-
-    def country_name(self, code: str) -> str:
-        return country_name(code)
 
     def keywords(self, name: str) -> tuple[str, ...] | None:
         return self.keyword_lists.get(fold(name))

@@ -1,216 +1,29 @@
 """What may stand in the files of a configuration: one model for each kind of file."""
 
-import re
-from datetime import date, time, timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from newswatch.model import Digest, Listing, Pick
-from newswatch.parse.listing import validate_selector
-
-Network = IPv4Network | IPv6Network
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}  # seconds
-DURATION = re.compile(r"(\d+)([smhdw])")
-NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-# Names that some file systems take for devices: feeds are also written as files.
-RESERVED = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
-MAILBOX = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-class Model(BaseModel):
-    """Unknown keys are errors; values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
-
-
-# -- kinds of value -----------------------------------------------------------------------------
-
-
-def as_name(value: object) -> object:
-    if isinstance(value, str) and (not NAME.fullmatch(value) or RESERVED.fullmatch(value)):
-        raise ValueError(
-            f"{value!r} cannot be a name: use small letters a-z, digits and hyphens, at most 63"
-        )
-    return value
-
-
-def as_duration(value: object) -> timedelta:
-    """ "90s", "15m", "1h30m", "2d"."""
-    parts = DURATION.findall(str(value))
-    if not parts or "".join(number + unit for number, unit in parts) != str(value):
-        raise ValueError(f"{value!r} is not a duration; write it like 30s, 15m, 2h or 1d")
-    return timedelta(seconds=sum(int(number) * UNITS[unit] for number, unit in parts))
-
-
-def as_zone(value: object) -> object:
-    try:
-        ZoneInfo(str(value))
-    except (ValueError, KeyError, OSError):
-        raise ValueError(f"{value!r} is not a time zone; write it like Europe/Vienna") from None
-    return value
-
-
-def as_web_address(value: object) -> object:
-    try:
-        parts = urlsplit(str(value))
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or any(char.isspace() for char in str(value)):
-        raise ValueError(f"{value!r} is not a web address; it begins with https:// or http://")
-    return value
-
-
-def as_mailbox(value: object) -> object:
-    if not MAILBOX.fullmatch(str(value)):
-        raise ValueError(f"{value!r} is not a mail address; write it like desk@example.org")
-    return value
-
-
-def as_sender(value: object) -> object:
-    """A mailbox (RFC 5322 section 3.4): an address, or a name and an address in angle brackets."""
-    text = str(value)
-    named = re.fullmatch(r"([^<>@\r\n]*)<([^<>]+)>", text)
-    if not MAILBOX.fullmatch(named[2] if named else text):
-        raise ValueError(f"{value!r} is not a sender; write it like newswatch <alerts@example.org>")
-    return value
-
-
-def as_network(value: object) -> Network:
-    try:
-        return ip_network(str(value))
-    except ValueError:
-        raise ValueError(f"{value!r} is not a network; write it like 10.1.2.0/24") from None
-
-
-def as_pick(value: object) -> object:
-    """A selector alone is short for {select: …}."""
-    return {"select": value} if isinstance(value, str) else value
-
-
-def as_selector(value: object) -> object:
-    wrong = validate_selector(value) if isinstance(value, str) else None
-    if wrong:
-        raise ValueError(wrong)
-    return value
-
-
-def as_format(value: object) -> object:
-    """A strptime pattern with a day, a month and a year in it."""
-    if isinstance(value, str) and not ("%" in value and "%d" in value):
-        raise ValueError(f'{value!r} is not a date format; write it like "%d %B %Y"')
-    return value
-
-
-def as_secret(value: object) -> object:
-    if isinstance(value, str):
-        raise ValueError(  # the value itself is not repeated: it may be the secret
-            "a secret is never written here: write {env: NAME} or {file: PATH}"
-        )
-    return value
-
-
-def as_secrets(value: object) -> object:
-    """One secret is a list of one."""
-    return [as_secret(value)] if isinstance(value, dict | str) else value
-
-
-def as_address_or_secret(value: object) -> object:
-    return as_web_address(value) if isinstance(value, str) else value
-
-
-def as_digest(value: object) -> object:
-    return read_digest(value) if isinstance(value, dict) else value
-
-
-def read_digest(value: dict[str, object]) -> Digest:
-    """{daily: "07:00"} or {weekly: "monday 07:00"}."""
-    if set(value) == {"daily"}:
-        return Digest(clock_time(str(value["daily"])))
-    if set(value) == {"weekly"}:
-        day, _, at = str(value["weekly"]).partition(" ")
-        if day.lower() in DAYS:
-            return Digest(clock_time(at), DAYS.index(day.lower()))
-    raise ValueError('a digest is {daily: "07:00"} or {weekly: "monday 07:00"}')
-
-
-def clock_time(text: str) -> time:
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise ValueError(f"{text!r} is not a time of day; write it like 07:00, in quotation marks")
-    return time.fromisoformat(text)
-
-
-def text_schema(description: str, pattern: str = "") -> WithJsonSchema:
-    schema: dict[str, Any] = {"type": "string", "description": description}
-    return WithJsonSchema(schema | ({"pattern": pattern} if pattern else {}))
-
-
-Name = Annotated[str, BeforeValidator(as_name)]
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(as_duration),
-    text_schema("A duration: 30s, 15m, 1h30m, 2d.", r"^(\d+[smhdw])+$"),
-]
-Zone = Annotated[str, BeforeValidator(as_zone)]
-WebAddress = Annotated[str, BeforeValidator(as_web_address)]
-Mailbox = Annotated[str, BeforeValidator(as_mailbox)]
-AllowedNetwork = Annotated[Network, BeforeValidator(as_network), text_schema("10.1.2.0/24")]
-Selector = Annotated[str, BeforeValidator(as_selector)]
-DateFormat = Annotated[str, BeforeValidator(as_format)]
-
-
-class Secret(Model):
-    """Where a secret stands: in the environment, or in a file."""
-
-    env: str | None = None
-    file: str | None = None
-
-    @model_validator(mode="after")
-    def one_place(self) -> "Secret":
-        if (self.env is None) == (self.file is None):
-            raise ValueError("a secret is {env: NAME} or {file: PATH}")
-        return self
-
-
-SECRET_SCHEMA = {
-    "type": "object",
-    "properties": {"env": {"type": "string"}, "file": {"type": "string"}},
-    "additionalProperties": False,
-    "minProperties": 1,
-    "maxProperties": 1,
-}
-HiddenValue = Annotated[Secret, BeforeValidator(as_secret)]
-HiddenValues = Annotated[
-    tuple[HiddenValue, ...],
-    Field(min_length=1, max_length=5),
-    BeforeValidator(as_secrets),
-    WithJsonSchema(
-        {
-            "anyOf": [SECRET_SCHEMA, {"type": "array", "items": SECRET_SCHEMA, "minItems": 1}],
-            "description": "The key that signs; a list while it rotates, the newest first.",
-        }
-    ),
-]
-AddressOrSecret = Annotated[str | Secret, BeforeValidator(as_address_or_secret)]
-DigestTime = Annotated[
-    Digest,
-    BeforeValidator(as_digest),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "properties": {"daily": {"type": "string"}, "weekly": {"type": "string"}},
-            "additionalProperties": False,
-            "minProperties": 1,
-            "maxProperties": 1,
-            "description": 'When collected alerts go out: {daily: "07:00"}, {weekly: "monday 07:00"}.',
-        }
-    ),
-]
+from newswatch.config.values import (
+    AddressOrSecret,
+    AllowedNetwork,
+    DateFormat,
+    DigestTime,
+    Duration,
+    HiddenValue,
+    HiddenValues,
+    Mailbox,
+    Model,
+    Name,
+    Selector,
+    WebAddress,
+    Zone,
+    as_duration,
+    as_pick,
+    as_sender,
+)
+from newswatch.model import Listing, Pick
 
 # -- newswatch.yaml -----------------------------------------------------------------------------
 
@@ -382,8 +195,8 @@ class Sources(Model):
 class Groups(Model):
     """groups.yaml: the installation's own country groups and keyword lists."""
 
-    countries: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = {}
-    keywords: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = {}
+    countries: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = Field({})
+    keywords: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = Field({})
 
 
 # -- subscribers/*.yaml -------------------------------------------------------------------------
@@ -434,57 +247,6 @@ class RuleTest(Model):
     expect: Literal["match", "no match"]
 
 
-def strings(description: str) -> dict[str, Any]:
-    texts = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-    return {"anyOf": [{"type": "string"}, texts], "description": description}
-
-
-WHEN_KEYS: dict[str, dict[str, Any]] = {
-    "text": strings('A query: words, "phrases", AND OR NOT, prefix*, "near words"~5, title:word.'),
-    "keywords": {
-        "description": "Words and phrases: any, all or none of them. $name takes a list of groups.yaml.",
-        "anyOf": [
-            strings("Any of these.")["anyOf"][1],
-            {
-                "type": "object",
-                "properties": {key: strings(f"{key} of these") for key in ("any", "all", "none")},
-                "additionalProperties": False,
-            },
-        ],
-    },
-    "country": strings("What the release is about: ISO codes, names or groups."),
-    "mentions": strings("Other countries that the release names."),
-    "event": strings("What happened: mission.opened, mission.cancelled, election.assistance, …"),
-    "mission": strings("Type of mission: EOM, LEOM, EAM, …"),
-    "election": strings("Kind of election: presidential, parliamentary, referendum, …"),
-    "institution": strings("Words of an institution that the newsroom names."),
-    "topic": strings("Words of a topic that the newsroom names."),
-    "content_type": strings("Words of the content type: press release, news, …"),
-    "source": strings("Ids of sources."),
-    "publisher": strings("Words of the publisher's name."),
-    "language": strings("Languages: en, fr, …"),
-    "published": {
-        "type": "object",
-        "properties": {"after": {"type": "string"}, "before": {"type": "string"}},
-        "additionalProperties": False,
-        "description": "After or before a day, like 2025-01-31.",
-    },
-    "not": {"$ref": "#/$defs/When", "description": "Conditions that must not be met."},
-    "any_of": {
-        "type": "array",
-        "items": {"$ref": "#/$defs/When"},
-        "minItems": 1,
-        "description": "At least one of these.",
-    },
-    "everything": {"const": True, "description": "Every release."},
-}
-WHEN_SCHEMA = {
-    "type": "object",
-    "properties": WHEN_KEYS,
-    "additionalProperties": False,
-    "minProperties": 1,
-    "description": "Conditions that must all be met; of the values of one key, one is enough.",
-}
 # Rules are compiled with their own messages; editors get WHEN_SCHEMA.
 When = dict[str, Any]
 
@@ -506,5 +268,5 @@ class SubscriberModel(Model):
     subscriber: Name
     name: Annotated[str, Field(min_length=1, max_length=200)]
     timezone: Zone = "UTC"
-    channels: dict[Name, ChannelModel] = {}
+    channels: dict[Name, ChannelModel] = Field({})
     rules: Annotated[tuple[RuleModel, ...], Field(max_length=5_000)]

@@ -10,10 +10,9 @@ from newswatch.config.models import (
     ChatChannel,
     EmailChannel,
     Mail,
-    Secret,
     WebhookChannel,
-    as_web_address,
 )
+from newswatch.config.values import Secret, as_web_address
 from newswatch.model import Channel, MailServer
 
 

@@ -4,14 +4,65 @@ from collections.abc import Mapping
 from typing import Any
 
 from newswatch.config.models import (
-    WHEN_SCHEMA,
     Groups,
-    Model,
     Service,
     Sources,
     SubscriberModel,
 )
+from newswatch.config.values import Model
 
+
+def strings(description: str) -> dict[str, Any]:
+    texts = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    return {"anyOf": [{"type": "string"}, texts], "description": description}
+
+
+WHEN_KEYS: dict[str, dict[str, Any]] = {
+    "text": strings('A query: words, "phrases", AND OR NOT, prefix*, "near words"~5, title:word.'),
+    "keywords": {
+        "description": "Words and phrases: any, all or none of them. $name takes a list of groups.yaml.",
+        "anyOf": [
+            strings("Any of these.")["anyOf"][1],
+            {
+                "type": "object",
+                "properties": {key: strings(f"{key} of these") for key in ("any", "all", "none")},
+                "additionalProperties": False,
+            },
+        ],
+    },
+    "country": strings("What the release is about: ISO codes, names or groups."),
+    "mentions": strings("Other countries that the release names."),
+    "event": strings("What happened: mission.opened, mission.cancelled, election.assistance, …"),
+    "mission": strings("Type of mission: EOM, LEOM, EAM, …"),
+    "election": strings("Kind of election: presidential, parliamentary, referendum, …"),
+    "institution": strings("Words of an institution that the newsroom names."),
+    "topic": strings("Words of a topic that the newsroom names."),
+    "content_type": strings("Words of the content type: press release, news, …"),
+    "source": strings("Ids of sources."),
+    "publisher": strings("Words of the publisher's name."),
+    "language": strings("Languages: en, fr, …"),
+    "published": {
+        "type": "object",
+        "properties": {"after": {"type": "string"}, "before": {"type": "string"}},
+        "additionalProperties": False,
+        "description": "After or before a day, like 2025-01-31.",
+    },
+    "not": {"$ref": "#/$defs/When", "description": "Conditions that must not be met."},
+    "any_of": {
+        "type": "array",
+        "items": {"$ref": "#/$defs/When"},
+        "minItems": 1,
+        "description": "At least one of these.",
+    },
+    "everything": {"const": True, "description": "Every release."},
+}
+WHEN_SCHEMA = {
+    "type": "object",
+    "properties": WHEN_KEYS,
+    "additionalProperties": False,
+    "minProperties": 1,
+    "description": "Conditions that must all be met; of the values of one key, one is enough.",
+}
 KINDS: Mapping[str, type[Model]] = {
     "sources": Sources,
     "subscriber": SubscriberModel,

@@ -131,7 +131,8 @@ def values(item: LexborNode, lines: tuple[str, ...], pick: Pick) -> tuple[str, .
     if pick.select is not None:
         found = selected(item, pick.select)
     else:
-        found = labelled(lines, pick.label or "")
+        label = collapse(pick.label or "").rstrip(":： ")
+        found = labelled(lines, label) or beside_label(item, label)
     value = cut_after(found, pick.after) if pick.after else found
     parts = value.split(pick.split) if pick.split else (value,)
     return tuple(part for part in (collapse(part) for part in parts) if part)
@@ -148,20 +149,31 @@ def selected(item: LexborNode, selector: str) -> str:
 
 
 def cut_after(text: str, words: str) -> str:
-    """What follows the words, case ignored; the whole text where they are not there."""
-    found = re.search(re.escape(collapse(words)), text, re.IGNORECASE)
+    """What follows the words, case ignored and a colon at will; the whole text without them."""
+    head = re.escape(collapse(words).rstrip(":： "))
+    found = re.search(rf"{head}\s*[:：]?", text, re.IGNORECASE)
     return text[found.end() :] if found else text
 
 
 def labelled(lines: tuple[str, ...], label: str) -> str:
     """What follows "Label:" on its line, or the next line where nothing does (dt and dd)."""
     for number, line in enumerate(lines):
-        found = re.match(rf"{re.escape(collapse(label))}\s*[:：]\s*", line, re.IGNORECASE)
-        if found:
-            rest = line[found.end() :]
+        found = re.match(rf"{re.escape(label)}\s*[:：]\s*", line, re.IGNORECASE)
+        if found or line.casefold() == label.casefold():
+            rest = line[found.end() :] if found else ""
             return rest or next(iter(lines[number + 1 : number + 2]), "")
-        if line.casefold() == collapse(label).casefold():
-            return next(iter(lines[number + 1 : number + 2]), "")
+    return ""
+
+
+def beside_label(item: LexborNode, label: str) -> str:
+    """What stands beside an element that holds the label alone, printed without a colon."""
+    for node in item.css("*"):
+        if collapse(node.text()).rstrip(":： ").casefold() == label.casefold():
+            following = node.next
+            while following is not None:
+                if text := collapse(" ".join(text_lines(following))):
+                    return text
+                following = following.next
     return ""
 
 
