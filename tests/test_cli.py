@@ -98,8 +98,8 @@ def test_check_tells_every_problem_with_its_place(shell: Shell) -> None:
     result = shell("check")
     assert result.code == 2
     assert result.out.splitlines() == [
-        "groups.yaml:1:17: unknown country or group 'Ruritania'; did you mean 'Mauritania'?",
-        'sources.yaml:1:19: found duplicate key "id": it stands here twice',
+        f"{shell.config}/groups.yaml:1:17: unknown country or group 'Ruritania'; did you mean 'Mauritania'?",
+        f'{shell.config}/sources.yaml:1:19: found duplicate key "id": it stands here twice',
     ]
     assert result.err == "2 problems; nothing was changed\n"
 
@@ -252,10 +252,11 @@ def test_enrich_reads_standard_input_and_names_bad_lines(
 
 def test_why_says_what_matched_what_stopped_and_what_became_of_it(shell: Shell) -> None:
     shell("run", "--once")
+    desk = shell.config / "subscribers/desk.yaml"
     shown = shell("why", release(shell, "assurance accreditation"), "desk").out
-    assert "tajikistan (subscribers/desk.yaml:8): matches\n  yes  country TJ: Tajikistan" in shown
+    assert f"tajikistan ({desk}:8): matches\n  yes  country TJ: Tajikistan" in shown
     assert (
-        "missions (subscribers/desk.yaml:13): does not match\n"
+        f"missions ({desk}:13): does not match\n"
         "  no   event mission.opened: it is mission.cancelled" in shown
     )
     assert "on hook: sent" in shown

@@ -77,7 +77,7 @@ def write(directory: Path, **changes: str) -> Path:
 def problems(directory: Path) -> list[str]:
     with pytest.raises(ConfigurationError) as refused:
         load(directory)
-    return [str(problem) for problem in refused.value.problems]
+    return [str(problem).removeprefix(f"{directory}/") for problem in refused.value.problems]
 
 
 def changed(directory: Path, name: str, old: str, new: str) -> list[str]:
@@ -105,7 +105,7 @@ def test_a_configuration_is_loaded_whole(tmp_path: Path) -> None:
         Channel("hook", "webhook", url="https://hook.test/in", secrets=(SECRET,)),
     )
     assert [(rule.id, rule.file, rule.line) for rule in desk.rules] == [
-        ("north", "subscribers/desk.yaml", 8)
+        ("north", f"{tmp_path}/config/subscribers/desk.yaml", 8)
     ]
     assert found.mail == MailServer("newswatch <alerts@news.test>", "mail.test", 465, "tls")
     assert found.notices == ()
@@ -166,7 +166,7 @@ def test_a_secret_that_is_not_there_yet_is_a_notice_and_the_channel_waits(tmp_pa
     assert found.subscribers[0].channels[1].missing == "HOOK_SECRET in the environment"
     assert found.notices == (
         (
-            "subscribers/desk.yaml: channel hook waits for HOOK_SECRET in the environment; "
+            "desk.yaml: channel hook waits for HOOK_SECRET in the environment; "
             "its alerts are kept until then"
         ),
     )

@@ -71,8 +71,9 @@ class Known:
 
 
 def load(directory: Path) -> Configuration:
-    """Loads, validates and compiles a directory whole. Raises `ConfigurationError`."""
-    return Loading(directory.resolve()).load()
+    """Loads, validates and compiles a directory whole. Raises `ConfigurationError`, whose files are
+    named as the directory was: an editor can follow them."""
+    return Loading(directory).load()
 
 
 class Loading:
@@ -80,9 +81,10 @@ class Loading:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.home = directory.resolve()
         self.problems: list[Problem] = []
         self.notices = Notices()
-        self.secrets = Secrets(directory, self.notices)
+        self.secrets = Secrets(self.home, self.notices)
 
     def load(self) -> Configuration:
         self.refuse_strangers()
@@ -104,14 +106,15 @@ class Loading:
 
     def is_wrong(self, file: str) -> bool:
         """Whether a file has problems of its own: what follows from them is not told as well."""
-        return any(problem.file.startswith(file) for problem in self.problems)
+        start = str(self.directory / file)
+        return any(problem.file.startswith(start) for problem in self.problems)
 
     def database(self, url: str) -> str:
         """Relative paths of SQLite files start at the configuration directory's parent."""
         head = "sqlite:///"
         if not url.startswith(head) or url.startswith(f"{head}/"):
             return url
-        return f"{head}{self.directory.parent / url.removeprefix(head)}"
+        return f"{head}{self.home.parent / url.removeprefix(head)}"
 
     # -- files ----------------------------------------------------------------------------------
 
@@ -121,14 +124,14 @@ class Loading:
             if path.name not in TOP_FILES:
                 known = ", ".join(sorted(TOP_FILES))
                 self.problems.append(
-                    Problem(path.name, 1, 1, f"nothing reads this file; there are: {known}")
+                    Problem(str(path), 1, 1, f"nothing reads this file; there are: {known}")
                 )
 
     def documents(self, *patterns: str) -> Iterator[tuple[Document, Any]]:
         """The files that fit the patterns, each with its values; unreadable ones are problems."""
         for pattern in patterns:
             for path in sorted(self.directory.glob(pattern)):
-                document, problems = read_yaml(path, str(path.relative_to(self.directory)))
+                document, problems = read_yaml(path, str(path))
                 self.problems.extend(problems)
                 if not problems:
                     yield document, document.data
@@ -216,7 +219,7 @@ class Loading:
             if channel.kind == "email" and not known.has_mail:
                 message = "an email channel needs mail: in newswatch.yaml"
                 self.problem(document, ("channels", channel_id), message)
-        where = f"{document.file}: channel"
+        where = f"{Path(document.file).name}: channel"
         channels = tuple(
             make_channel(channel_id, channel, self.secrets, where, service.mail)
             for channel_id, channel in model.channels.items()
