@@ -23,6 +23,7 @@ from installation import SECRET, free_port, install
 from newsroom import Item, as_atom, as_listing, as_rss
 from newswatch.app import Newswatch, clock
 from newswatch.config.load import load
+from newswatch.intake import take_in
 from newswatch.model import Election, Published, Release, SourceState
 from newswatch.pipeline import LEASE
 from servers import Answer, Request, Web, smtp_server, web_server
@@ -54,9 +55,9 @@ def hook() -> Iterator[Web]:
 def running(config: Path, ahead: timedelta = timedelta(0)) -> Iterator[Newswatch]:
     """newswatch on a configuration, its clock put forward."""
     newswatch = Newswatch.start(lambda: load(config))
-    newswatch.pipeline = replace(newswatch.pipeline, clock=lambda: clock() + ahead)
+    newswatch.pipeline = replace(newswatch.pipeline, clock=lambda: clock() + ahead, read=take_in)
     yield newswatch
-    newswatch.store.close()
+    newswatch.close()
 
 
 def deliver(newswatch: Newswatch) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from factories import NOW, make_document, make_source, make_state
+from newswatch.intake import take_in
 from newswatch.model import (
     Channel,
     Delivery,
@@ -114,6 +115,7 @@ def make_pipeline(store: SqlStore, answers: list[Fetched], **fields: Any) -> Pip
     store.ensure_sources([source.id], NOW)
     defaults: dict[str, Any] = {
         "fetcher": Answers(answers),
+        "read": take_in,
         "store": store,
         "senders": {"webhook": Sender(), "email": Sender()},
         "render": render,

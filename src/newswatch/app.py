@@ -31,6 +31,7 @@ from newswatch.render.message import render_message
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
 from newswatch.web import Site, make_app
+from newswatch.workers import Workers
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -57,13 +58,14 @@ def connect(configuration: Configuration, *, migrate: bool = True) -> SqlStore:
     return open_store(configuration.database, migrate=migrate)
 
 
-def build(configuration: Configuration, store: SqlStore) -> Pipeline:
+def build(configuration: Configuration, store: SqlStore, workers: Workers) -> Pipeline:
     """A pipeline for a configuration: everything fallible happens here, before anything is swapped."""
     service = configuration.service
     user_agent = f"newswatch/{__version__} (+{service.network.contact})"
     client = partial(make_client, service.network.allow_private, user_agent)
     return Pipeline(
         fetcher=HttpFetcher(client, clock, limits(service.polling)),
+        read=workers.read,
         store=store,
         senders=make_senders(client, configuration.mail),
         render=partial(render_message, letterhead(configuration)),
@@ -104,6 +106,7 @@ class Newswatch:
     configuration: Configuration
     store: SqlStore
     pipeline: Pipeline
+    workers: Workers
     reload_problem: str = ""
 
     @classmethod
@@ -112,7 +115,13 @@ class Newswatch:
         configuration = load()
         store = connect(configuration)
         store.ensure_sources([source.id for source in configuration.sources], clock())
-        return cls(load, configuration, store, build(configuration, store))
+        workers = Workers()
+        return cls(load, configuration, store, build(configuration, store, workers), workers)
+
+    def close(self) -> None:
+        """Ends the reading processes and the database's connections."""
+        self.workers.close()
+        self.store.close()
 
     # -- what the daemon drives -----------------------------------------------------------------
 
@@ -160,7 +169,7 @@ class Newswatch:
 
     def swap(self, configuration: Configuration) -> None:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
-        pipeline = build(configuration, self.store)
+        pipeline = build(configuration, self.store, self.workers)
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
 
     # -- one full pass --------------------------------------------------------------------------

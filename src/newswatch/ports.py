@@ -31,6 +31,22 @@ class Parsed:
     language: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a document gave: releases in document order, not yet understood, and one line for each
+    entry that became none and for each oddity. `seen` counts the entries."""
+
+    releases: tuple[Release, ...]
+    oddities: tuple[str, ...] = ()
+    seen: int = 0
+
+
+class Reader(Protocol):
+    """A document to releases. Raises `errors.ParseError` where it is not what it should be."""
+
+    def __call__(self, document: Document, source: Source, now: datetime) -> Intake: ...
+
+
 class Fetcher(Protocol):
     """One conditional GET with limits; never raises for what a server does."""
 

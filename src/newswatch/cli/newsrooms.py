@@ -1,5 +1,7 @@
 """sources list|preview: the newsrooms, their state, and what an address would give."""
 
+from contextlib import closing
+
 import typer
 
 from newswatch.app import Newswatch, clock
@@ -50,12 +52,12 @@ def preview(
     """Show what an address would give as releases. Writes nothing."""
     chosen = options(context)
     start_log(chosen.level)
-    newswatch = Newswatch.start(chosen.load)
-    source = configured(newswatch, url) or Source(
-        id="preview", name=url, kind="feed", url=url, publisher=""
-    )
-    state = SourceState(source.id, clock())
-    poll = run_async(lambda: newswatch.pipeline.look(source, state))
+    with closing(Newswatch.start(chosen.load)) as newswatch:
+        source = configured(newswatch, url) or Source(
+            id="preview", name=url, kind="feed", url=url, publisher=""
+        )
+        state = SourceState(source.id, clock())
+        poll = run_async(lambda: newswatch.pipeline.look(source, state))
     if chosen.json:
         print_json(poll)
     else:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
 
 import typer
 
@@ -27,12 +29,9 @@ def run(
     """Run the daemon: poll the sources, publish the feeds, deliver the alerts."""
     chosen = options(context)
     start_log(chosen.level)
-    newswatch = Newswatch.start(chosen.load)
-    tell_notices(newswatch.configuration)
-    if once:
-        run_async(newswatch.once)
-        return
-    run_async(lambda: serve(newswatch))
+    with closing(Newswatch.start(chosen.load)) as newswatch:
+        tell_notices(newswatch.configuration)
+        run_async(newswatch.once if once else partial(serve, newswatch))
 
 
 async def serve(newswatch: Newswatch) -> None:
@@ -55,12 +54,12 @@ def poll(
     """Poll sources now, whether they are due or not."""
     chosen = options(context)
     start_log(chosen.level)
-    newswatch = Newswatch.start(chosen.load)
-    wanted = [newswatch.source(name) for name in source or []] or list(
-        newswatch.pipeline.sources.values()
-    )
-    states = newswatch.store.source_states()
-    polls = run_async(lambda: poll_all(newswatch, wanted, states, dry_run=dry_run))
+    with closing(Newswatch.start(chosen.load)) as newswatch:
+        wanted = [newswatch.source(name) for name in source or []] or list(
+            newswatch.pipeline.sources.values()
+        )
+        states = newswatch.store.source_states()
+        polls = run_async(lambda: poll_all(newswatch, wanted, states, dry_run=dry_run))
     if chosen.json:
         print_json(polls)
     elif dry_run:

@@ -172,7 +172,7 @@ async def demo(examples: Path, directory: Path, say: Say) -> AsyncIterator[Demo]
             newswatch = Newswatch.start(lambda: load(directory / "config"))
             async with serving(make_site(newswatch), door):
                 yield Demo(newswatch, newsrooms, hooks, places, mails.path, say, arrivals)
-            newswatch.store.close()
+            newswatch.close()
 
 
 def site_door() -> socket.socket:

@@ -54,9 +54,9 @@ def read_xml(document: Document) -> Any:
         "content-type": document.content_type or "application/xml",
         "content-location": urljoin(document.url, document.content_location or ""),
     }
-    # Bytes as such would be taken for a file's name.
+    # Bytes as such would be taken for a file's name; space before the root costs quadratic time.
     return feedparser.parse(
-        io.BytesIO(document.body),
+        io.BytesIO(document.body.lstrip()),
         response_headers=headers,
         sanitize_html=False,
         resolve_relative_uris=False,
