@@ -190,11 +190,21 @@ def test_preview_shows_what_an_address_gives(shell: Shell, newsroom: Web) -> Non
     assert f"2025-01-22  {ITEMS[2].title}" in result.out
 
 
-def test_sources_are_listed(shell: Shell) -> None:
+def test_sources_are_listed_with_what_their_hosts_saw(shell: Shell, newsroom: Web) -> None:
     shell("poll")
     (source,) = shell("--json", "sources", "list").json
     assert (source["source"]["id"], source["state"]["state"]) == ("newsroom", "ok")
-    assert shell("sources", "list").out.splitlines()[1].split()[:3] == ["newsroom", "feed", "ok"]
+    lines = shell("sources", "list").out.splitlines()
+    assert lines[1].split()[:3] == ["newsroom", "feed", "ok"]
+    assert lines[-1].split() == [
+        newsroom.url.removeprefix("http://"),
+        "1.0",
+        "0",
+        "%",
+        "0",
+        "%",
+        "0",
+    ]
 
 
 def test_releases_are_listed_searched_and_shown(shell: Shell) -> None:

@@ -50,7 +50,7 @@ def test_a_document_comes_with_its_headers(web: Web) -> None:
         url=f"{web.url}/feed",
         content_type="application/rss+xml",
         body=b"<rss/>",
-        validators=Validators(b'W/"caf\xe9"', b"Wed, 05 Feb 2025 08:00:00 GMT"),
+        validators=Validators(b'W/"caf\xe9"', b"Wed, 05 Feb 2025 08:00:00 GMT", f"{web.url}/feed"),
         content_location="/feed.en",
     )
 
@@ -166,6 +166,68 @@ def test_a_coding_that_was_not_asked_for_is_a_reason(web: Web, coding: str) -> N
 def test_broken_gzip_is_a_reason(web: Web) -> None:
     web.answer(Answer(body=b"not gzip", headers={"Content-Encoding": "gzip"}))
     assert get(web.url) == FetchFailure("encoding", "said to be gzip, and is not")
+
+
+def test_gzip_that_ends_in_its_middle_is_a_reason(web: Web) -> None:
+    whole = gzip.compress(bytes(range(256)) * 100)
+    web.answer(Answer(body=whole[:-20], headers={"Content-Encoding": "gzip"}))
+    assert get(web.url) == FetchFailure("encoding", "the gzip stream ends in its middle")
+
+
+def test_a_body_shorter_than_announced_is_a_reason(web: Web) -> None:
+    web.answer(Answer(body=iter([b"x" * 10]), headers={"Content-Length": "100"}))
+    answer = get(web.url)
+    assert isinstance(answer, FetchFailure)
+    assert answer.state == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("headers", "fresh"),
+    [
+        ({"Cache-Control": "max-age=600"}, timedelta(minutes=10)),
+        ({"Cache-Control": "public, MAX-AGE=600", "Age": "60"}, timedelta(minutes=9)),
+        ({"Cache-Control": "max-age=600, no-cache"}, None),
+        ({"Cache-Control": "no-store"}, None),
+        ({"Expires": "Wed, 05 Feb 2025 10:00:00 GMT"}, timedelta(hours=1)),
+        ({"Expires": "Wed, 05 Feb 2025 08:00:00 GMT"}, timedelta(0)),
+        (
+            {"Cache-Control": "max-age=60", "Expires": "Wed, 05 Feb 2025 10:00:00 GMT"},
+            timedelta(minutes=1),
+        ),
+        ({"Cache-Control": "max-age=99999999999999999999999"}, timedelta(0)),
+        ({"Expires": "0"}, None),
+        ({}, None),
+    ],
+)
+def test_caching_headers_say_how_long_an_answer_is_fresh(
+    web: Web, headers: dict[str, str | bytes], fresh: timedelta | None
+) -> None:
+    web.answer(Answer(body=b"x", headers=headers))
+    answer = get(web.url)
+    assert isinstance(answer, Document)
+    assert answer.fresh_for == fresh
+
+
+def test_validators_go_only_to_the_address_that_sent_them(web: Web) -> None:
+    web.answer(Answer(302, headers={"Location": "/target"}), Answer(304))
+    get(f"{web.url}/start", Validators(b'"1"', url=f"{web.url}/target"))
+    start, target = web.requests
+    assert "if-none-match" not in start.headers
+    assert target.headers["if-none-match"] == '"1"'
+
+
+@pytest.mark.parametrize(
+    ("statuses", "moved"),
+    [((301,), "/1"), ((308, 301), "/2"), ((302,), None), ((301, 302), "/1"), ((307, 301), None)],
+)
+def test_permanent_redirects_alone_say_where_a_source_moved(
+    web: Web, statuses: tuple[int, ...], moved: str | None
+) -> None:
+    hops = [Answer(s, headers={"Location": f"/{n}"}) for n, s in enumerate(statuses, 1)]
+    web.answer(*hops, Answer(body=b"x"))
+    answer = get(web.url)
+    assert isinstance(answer, Document)
+    assert answer.moved_to == (f"{web.url}{moved}" if moved else None)
 
 
 def test_a_server_that_drips_is_cut_at_the_deadline(web: Web) -> None:

@@ -106,6 +106,10 @@ def render(
     return Message(channel, tuple(deliveries), titles.encode(), {})
 
 
+async def no_refusal(url: str) -> None:
+    return None
+
+
 async def here(work: Callable[[], Any]) -> Any:
     return work()
 
@@ -115,6 +119,7 @@ def make_pipeline(store: SqlStore, answers: list[Fetched], **fields: Any) -> Pip
     store.ensure_sources([source.id], NOW)
     defaults: dict[str, Any] = {
         "fetcher": Answers(answers),
+        "refusal": no_refusal,
         "read": take_in,
         "store": store,
         "senders": {"webhook": Sender(), "email": Sender()},

@@ -17,8 +17,15 @@ def minutes(count: float) -> datetime:
 
 
 def test_the_next_poll_is_an_interval_away_and_at_most_a_tenth_more() -> None:
-    assert after_success(HOURLY, NOW, 0.0) == minutes(60)
-    assert minutes(65) < after_success(HOURLY, NOW, 0.99) < minutes(66)
+    assert after_success(HOURLY, NOW, None, 0.0) == minutes(60)
+    assert minutes(65) < after_success(HOURLY, NOW, None, 0.99) < minutes(66)
+
+
+def test_caching_headers_are_kept_to_up_to_a_day() -> None:
+    two, year = timedelta(hours=2), timedelta(days=365)
+    assert after_success(HOURLY, NOW, two, 0.0) == minutes(120)
+    assert after_success(HOURLY, NOW, year, 0.0) == minutes(24 * 60)
+    assert after_success(HOURLY, NOW, timedelta(0), 0.0) == minutes(60)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
+from newswatch.robots import Robots
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
 from newswatch.web import Site, make_app
@@ -63,8 +64,10 @@ def build(configuration: Configuration, store: SqlStore, workers: Workers) -> Pi
     service = configuration.service
     user_agent = f"newswatch/{__version__} (+{service.network.contact})"
     client = partial(make_client, service.network.allow_private, user_agent)
+    fetcher = HttpFetcher(client, clock, limits(service.polling))
     return Pipeline(
-        fetcher=HttpFetcher(client, clock, limits(service.polling)),
+        fetcher=fetcher,
+        refusal=Robots(fetcher, clock).refusal,
         read=workers.read,
         store=store,
         senders=make_senders(client, configuration.mail),

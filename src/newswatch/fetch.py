@@ -4,8 +4,9 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
@@ -18,8 +19,18 @@ ACCEPT = (
     b"text/html;q=0.8, */*;q=0.5"
 )
 REDIRECTS = (301, 302, 303, 307, 308)
+PERMANENT = (301, 308)
 MOST_REDIRECTS = 5
 CHUNK = 65_536  # bytes
+LONGEST_FRESH = 31_536_000  # seconds: a year, the most that RFC 9111 advises
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Another address to ask."""
+
+    status: int
+    location: str
 
 
 class TooLargeError(Exception):
@@ -74,32 +85,38 @@ class HttpFetcher:
 
     async def follow(self, client: httpx.AsyncClient, url: str, validators: Validators) -> Fetched:
         """The answer behind at most five redirects (RFC 9110 section 15.4)."""
+        permanent: str | None = None  # where permanent redirects have led so far
+        only_permanent = True
         for _ in range(MOST_REDIRECTS + 1):
             async with self.turn(url), asyncio.timeout(self.limits.deadline.total_seconds()):
-                answer = await self.exchange(client, url, validators)
-            if not isinstance(answer, str):
-                return answer
-            url = str(httpx.URL(url).join(answer))
+                answer = await self.exchange(client, url, own(validators, url))
+            if not isinstance(answer, Redirect):
+                return at(answer, permanent)
+            url = str(httpx.URL(url).join(answer.location))
+            only_permanent = only_permanent and answer.status in PERMANENT
+            permanent = url if only_permanent else permanent
         return FetchFailure("http", f"more than {MOST_REDIRECTS} redirects")
 
     async def exchange(
         self, client: httpx.AsyncClient, url: str, validators: Validators
-    ) -> Fetched | str:
+    ) -> "Fetched | Redirect":
         """One request: what came of it, or where it is redirected to."""
         async with client.stream("GET", url, headers=request_headers(validators)) as response:
-            status = response.status_code
+            status, now = response.status_code, self.clock()
             if status in REDIRECTS and "location" in response.headers:
-                return response.headers["location"]
+                return Redirect(status, response.headers["location"])
             if status == 304 and validators:
-                return NotModified(validators_of(response, validators))
+                kept = validators_of(response, validators)
+                return NotModified(kept, freshness(response.headers, now))
             if status not in (200, 203):
                 return self.failure(response)
             return Document(
                 url=str(response.url),
                 content_type=response.headers.get("content-type"),
                 body=await read_body(response, self.limits.size),
-                validators=validators_of(response, Validators()),
+                validators=validators_of(response, Validators(url=str(response.url))),
                 content_location=response.headers.get("content-location"),
+                fresh_for=freshness(response.headers, now),
             )
 
     def failure(self, response: httpx.Response) -> FetchFailure:
@@ -138,7 +155,7 @@ def unreachable(error: httpx.HTTPError | httpx.InvalidURL) -> FetchFailure:
 
 
 def request_headers(validators: Validators) -> list[tuple[bytes, bytes]]:
-    """Both validators, as opaque bytes (RFC 9110 sections 13.1.2 and 13.1.3)."""
+    """Both validators as opaque bytes (RFC 9110 sections 13.1.2 and 13.1.3)."""
     headers = [(b"accept", ACCEPT), (b"accept-encoding", b"gzip")]
     if validators.etag is not None:
         headers.append((b"if-none-match", validators.etag))
@@ -152,7 +169,44 @@ def validators_of(response: httpx.Response, before: Validators) -> Validators:
     return Validators(
         etag=raw.get(b"etag", before.etag),
         last_modified=raw.get(b"last-modified", before.last_modified),
+        url=before.url,
     )
+
+
+def own(validators: Validators, url: str) -> Validators:
+    """The validators, if they came from this address: another would be told about a visit
+    elsewhere, and might answer by chance."""
+    return validators if validators.url in ("", url) else Validators()
+
+
+def at(answer: Fetched, moved_to: str | None) -> Fetched:
+    if isinstance(answer, FetchFailure) or moved_to is None:
+        return answer
+    return replace(answer, moved_to=moved_to)
+
+
+def freshness(headers: httpx.Headers, now: datetime) -> timedelta | None:
+    """How long the answer stays fresh (RFC 9111 section 4.2.1): max-age, less Age, else Expires;
+    None where nothing is said or where it is not to be kept."""
+    words = [word.strip() for word in headers.get("cache-control", "").lower().split(",")]
+    if "no-cache" in words or "no-store" in words:
+        return None
+    for word in words:
+        name, _, value = word.partition("=")
+        if name == "max-age" and value.strip('"').isdecimal():
+            age = int_or_zero(headers.get("age", "").strip())
+            seconds = min(int_or_zero(value.strip('"')), LONGEST_FRESH)
+            return timedelta(seconds=max(seconds - age, 0))
+    expires = http_date(headers.get("expires", ""))
+    return max(expires - now, timedelta(0)) if expires else None
+
+
+def http_date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return found if found.tzinfo else None
 
 
 async def read_body(response: httpx.Response, most: int) -> bytes:
@@ -163,9 +217,10 @@ async def read_body(response: httpx.Response, most: int) -> bytes:
     decode = decoder(response.headers.get("content-encoding", "").strip().lower())
     body = bytearray()
     async for chunk in response.aiter_raw(CHUNK):
-        body += decode(chunk, most - len(body))
+        body += decode.take(chunk, most - len(body))
         if len(body) > most:
             raise TooLargeError
+    decode.finish()
     return bytes(body)
 
 
@@ -173,18 +228,39 @@ def int_or_zero(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 20 else 0
 
 
-def decoder(coding: str) -> Callable[[bytes, int], bytes]:
-    """Decodes chunk after chunk, giving at most one byte more than there is room for."""
-    if coding in ("", "identity"):
-        return lambda chunk, room: chunk[: room + 1]
-    if coding not in ("gzip", "x-gzip"):
-        raise CodingError(f"sent in the coding {coding[:40]!r}, which was not asked for")
-    inflater = zlib.decompressobj(wbits=31)
+class Plain:
+    """The identity coding."""
 
-    def inflate(chunk: bytes, room: int) -> bytes:
+    def take(self, chunk: bytes, room: int) -> bytes:
+        """The decoded bytes, at most one more than there is room for."""
+        return chunk[: room + 1]
+
+    def finish(self) -> None:
+        """Raises `CodingError` where something is missing."""
+
+
+class Gzip:
+    """gzip (RFC 1952), inflated no further than there is room."""
+
+    def __init__(self) -> None:
+        self.inflater = zlib.decompressobj(wbits=31)
+        self.is_begun = False
+
+    def take(self, chunk: bytes, room: int) -> bytes:
+        self.is_begun = self.is_begun or bool(chunk)
         try:
-            return inflater.decompress(chunk, room + 1)
+            return self.inflater.decompress(chunk, room + 1)
         except zlib.error:
             raise CodingError("said to be gzip, and is not") from None
 
-    return inflate
+    def finish(self) -> None:
+        if self.is_begun and not self.inflater.eof:
+            raise CodingError("the gzip stream ends in its middle")
+
+
+def decoder(coding: str) -> Plain | Gzip:
+    if coding in ("", "identity"):
+        return Plain()
+    if coding in ("gzip", "x-gzip"):
+        return Gzip()
+    raise CodingError(f"sent in the coding {coding[:40]!r}, which was not asked for")

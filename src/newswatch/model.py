@@ -64,10 +64,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """ETag and Last-Modified exactly as the server sent them (opaque bytes, RFC 9110 8.8)."""
+    """ETag and Last-Modified exactly as the server sent them (opaque bytes, RFC 9110 8.8). They
+    belong to the address that sent them, and go to no other."""
 
     etag: bytes | None = None
     last_modified: bytes | None = None
+    url: str = ""
 
     def __bool__(self) -> bool:
         return self.etag is not None or self.last_modified is not None
@@ -82,6 +84,8 @@ class Document:
     body: bytes  # decoded from its content coding, within the cap
     validators: Validators
     content_location: str | None = None
+    fresh_for: timedelta | None = None  # what the caching headers ask to wait (RFC 9111 4.2)
+    moved_to: str | None = None  # where permanent redirects alone led (RFC 9110 15.4.2, 15.4.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class NotModified:
     """The server said 304; `validators` are the ones to keep."""
 
     validators: Validators
+    fresh_for: timedelta | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,20 @@ class SourceState:
     polled_once: bool = False  # True after the first successful poll: alerts may go out
     last_poll: datetime | None = None
     last_success: datetime | None = None
+    moved_to: str | None = None  # where permanent redirects lead
+    moved_seen: int = 0  # polls in a row that were led there
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a source, as its host saw it. `outcome` is "read", "not_modified",
+    "refused" (401, 403, 429, 503), or "failed"."""
+
+    source_id: str
+    host: str
+    at: datetime
+    is_conditional: bool
+    outcome: str
 
 
 # -- what a publisher said ----------------------------------------------------------------------
@@ -384,3 +404,4 @@ class Poll:
     skipped: tuple[str, ...] = ()  # one line for each entry that did not become a release
     quiet: bool = False  # first poll: recorded, alerted to nobody
     seen: int = 0  # entries that the document held
+    visit: Visit | None = None

@@ -15,6 +15,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from newswatch.dedupe import changes
 from newswatch.errors import ParseError, RenderError
@@ -33,6 +34,7 @@ from newswatch.model import (
     Source,
     SourceState,
     Validators,
+    Visit,
 )
 from newswatch.ports import Fetcher, Message, Reader, Sender, Settled, Store
 from newswatch.rules.rule import Subscriber
@@ -41,6 +43,7 @@ from newswatch.understand import read as understand
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 WAIT = timedelta(minutes=15)  # until a channel without its secret is looked at again
+SIGHTINGS = 3  # of a permanent redirect, until it is believed
 T = TypeVar("T")
 
 
@@ -68,6 +71,7 @@ class Pipeline:
     """The loops, with the doors that they use. Built by app.py, and rebuilt whole on reload."""
 
     fetcher: Fetcher
+    refusal: Callable[[str], Awaitable[FetchFailure | None]]  # what a host's robots.txt says
     read: Reader
     store: Store
     senders: Mapping[str, Sender]  # by channel kind
@@ -89,8 +93,15 @@ class Pipeline:
 
     async def look(self, source: Source, state: SourceState) -> Poll:
         """Polls one source and decides, without writing anything: the dry run."""
-        answer = await self.fetcher.fetch(source.url, condition(source, state))
-        return await self.in_thread(partial(self.decide, source, state, answer))
+        validators = condition(source, state)
+        answer = await self.ask(source, address(source, state), validators)
+        poll = await self.in_thread(partial(self.decide, source, state, answer))
+        return replace(poll, visit=visit(source, answer, poll.at, bool(validators)))
+
+    async def ask(self, source: Source, url: str, validators: Validators) -> Fetched:
+        """The document; of a page that is no feed only if its host lets programs read it."""
+        refusal = await self.refusal(url) if source.kind == "listing" else None
+        return refusal or await self.fetcher.fetch(url, validators)
 
     def decide(self, source: Source, state: SourceState, answer: Fetched) -> Poll:
         """What an answer means: changes with their matches, owed deliveries, the next poll."""
@@ -98,14 +109,14 @@ class Pipeline:
         if isinstance(answer, FetchFailure):
             return self.failed(source, state, answer, now)
         if isinstance(answer, NotModified):
-            return self.unchanged(source, state, answer.validators, "not_modified", now)
+            return self.unchanged(source, state, answer, "not_modified", now)
         digest = body_hash(answer, source)
         if (
             state.polled_once
             and state.state in ("ok", "not_modified")
             and digest == state.body_hash
         ):
-            return self.unchanged(source, state, answer.validators, "ok", now)
+            return self.unchanged(source, state, answer, "ok", now)
         try:
             return self.read_in(source, state, answer, digest, now)
         except ParseError as error:
@@ -117,6 +128,7 @@ class Pipeline:
     ) -> Poll:
         """A document that changed: entries → releases → what is new → who asked for it."""
         intake = self.read(document, source, now)
+        read = replace(document, fresh_for=longest(document.fresh_for, intake.fresh_for))
         known = self.store.known([release.id for release in intake.releases])
         found = tuple(self.understood(change) for change in changes(intake.releases, known, now))
         quiet = source.quiet_first_poll and not state.polled_once
@@ -124,7 +136,7 @@ class Pipeline:
         return Poll(
             source_id=source.id,
             at=now,
-            state=self.settled_state(source, state, document.validators, digest, "ok", now),
+            state=self.settled_state(source, state, read, digest, "ok", now),
             changes=found,
             deliveries=owed,
             skipped=intake.oddities,
@@ -148,29 +160,30 @@ class Pipeline:
         self,
         source: Source,
         state: SourceState,
-        validators: Validators,
+        answer: Document | NotModified,
         word: str,
         now: datetime,
     ) -> Poll:
-        after = self.settled_state(source, state, validators, state.body_hash, word, now)
+        after = self.settled_state(source, state, answer, state.body_hash, word, now)
         return Poll(source_id=source.id, at=now, state=after)
 
     def settled_state(
         self,
         source: Source,
         state: SourceState,
-        validators: Validators,
+        answer: Document | NotModified,
         digest: str | None,
         word: str,
         now: datetime,
     ) -> SourceState:
+        moved = led(source, state, answer)
         return replace(
-            state,
-            next_poll=after_success(source, now, self.spread()),
-            validators=validators,
+            moved,
+            next_poll=after_success(source, now, answer.fresh_for, self.spread()),
+            validators=answer.validators,
             body_hash=digest,
             state=word,
-            reason="",
+            reason=f"moved for good to {moved.moved_to}" if is_adopted(moved) else "",
             failures=0,
             polled_once=True,
             last_poll=now,
@@ -296,6 +309,42 @@ def condition(source: Source, state: SourceState) -> Validators:
     """The validators of what is held, if it was read in the way in which it would be now."""
     is_same = (state.body_hash or "").startswith(f"{way_of_reading(source)}.")
     return state.validators if is_same else Validators()
+
+
+def is_adopted(state: SourceState) -> bool:
+    return state.moved_to is not None and state.moved_seen >= SIGHTINGS
+
+
+def address(source: Source, state: SourceState) -> str:
+    """Where a source is asked: where permanent redirects led several times, unless that fails or
+    the configuration was changed since."""
+    is_same = (state.body_hash or "").startswith(f"{way_of_reading(source)}.")
+    if is_same and is_adopted(state) and state.failures < SIGHTINGS:
+        return state.moved_to or source.url
+    return source.url
+
+
+def led(source: Source, state: SourceState, answer: Document | NotModified) -> SourceState:
+    """The state with what permanent redirects say: seen again, elsewhere, or no more."""
+    if answer.moved_to is None:
+        is_there = address(source, state) != source.url
+        return state if is_there else replace(state, moved_to=None, moved_seen=0)
+    seen = state.moved_seen + 1 if answer.moved_to == state.moved_to else 1
+    return replace(state, moved_to=answer.moved_to, moved_seen=seen)
+
+
+def longest(*times: timedelta | None) -> timedelta | None:
+    return max((time for time in times if time is not None), default=None)
+
+
+def visit(source: Source, answer: Fetched, at: datetime, is_conditional: bool) -> Visit:
+    """What the host saw of a poll."""
+    outcome = "read"
+    if isinstance(answer, NotModified):
+        outcome = "not_modified"
+    if isinstance(answer, FetchFailure):
+        outcome = "refused" if answer.status in (401, 403, 429, 503) else "failed"
+    return Visit(source.id, urlsplit(source.url).netloc, at, is_conditional, outcome)
 
 
 def due_at(subscriber: Subscriber, channel: Channel, now: datetime) -> datetime:

@@ -29,6 +29,7 @@ class Parsed:
     warnings: tuple[str, ...] = ()
     title: str | None = None
     language: str | None = None
+    fresh_for: timedelta | None = None  # the feed's own `ttl` (RSS 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Intake:
     releases: tuple[Release, ...]
     oddities: tuple[str, ...] = ()
     seen: int = 0
+    fresh_for: timedelta | None = None
 
 
 class Reader(Protocol):

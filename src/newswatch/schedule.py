@@ -14,9 +14,15 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 JITTER = 0.1  # of the interval
 
 
-def after_success(source: Source, now: datetime, spread: float) -> datetime:
-    """The next poll after one that worked: the source's interval, and up to a tenth more."""
-    return now + source.every * (1 + JITTER * spread)
+def after_success(
+    source: Source, now: datetime, fresh_for: timedelta | None, spread: float
+) -> datetime:
+    """The next poll after one that worked: the source's interval, and up to a tenth more.
+
+    Never sooner than the publisher's own caching headers or `ttl` ask for, up to a day.
+    """
+    asked = min(fresh_for or timedelta(0), LONGEST_PAUSE)
+    return now + max(source.every, asked) * (1 + JITTER * spread)
 
 
 def after_failure(

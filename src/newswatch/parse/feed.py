@@ -4,6 +4,7 @@ import html
 import io
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -43,7 +44,14 @@ def parse_xml_feed(document: Document, source: Source) -> Parsed:
         warnings,
         title=found.feed.get("title"),
         language=found.feed.get("language"),
+        fresh_for=time_to_live(found.feed.get("ttl")),
     )
+
+
+def time_to_live(minutes: object) -> timedelta | None:
+    """The RSS 2.0 `ttl` element: minutes, of which at most a year are believed."""
+    text = str(minutes or "").strip()
+    return timedelta(minutes=min(int(text), 525_600)) if text.isdecimal() else None
 
 
 def read_xml(document: Document) -> Any:

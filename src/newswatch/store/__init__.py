@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newswatch.model import Attempt, Delivery, Match, Poll, Release, SourceState
+from newswatch.model import Attempt, Delivery, Match, Poll, Release, SourceState, Visit
 from newswatch.ports import Known, Settled
-from newswatch.store import deliveries, feeds, releases, sources
+from newswatch.store import deliveries, feeds, releases, sources, visits
 from newswatch.store.engine import READING, connect, make_ready, plain_errors
 from newswatch.store.feeds import FeedToken
 
@@ -98,6 +98,13 @@ class SqlStore:
             sources.save(connection, poll.state)
             releases.record(connection, poll.changes, poll.at)
             deliveries.owe(connection, poll.deliveries, poll.at)
+            if poll.visit is not None:
+                visits.record(connection, poll.visit)
+
+    def visits_since(self, instant: datetime) -> Sequence[Visit]:
+        """The polls as their hosts saw them, oldest first; kept for a month."""
+        with self._reading() as connection:
+            return visits.since(connection, instant)
 
     def known(self, release_ids: Iterable[str]) -> Mapping[str, Known]:
         with self._reading() as connection:

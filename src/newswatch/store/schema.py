@@ -78,6 +78,21 @@ source_state = sa.Table(
     needed("polled_once", sa.Boolean),
     sa.Column("last_poll", Instant),
     sa.Column("last_success", Instant),
+    sa.Column("validators_url", Words),
+    sa.Column("moved_to", Words),
+    needed("moved_seen", sa.Integer, server_default="0"),
+)
+
+# what each host saw of newswatch, for a month
+visit = sa.Table(
+    "visit",
+    metadata,
+    key("source_id", Words),
+    key("at", Instant),
+    needed("host", Words),
+    needed("is_conditional", sa.Boolean),
+    needed("outcome", Words),
+    sa.Index(None, "at"),
 )
 
 # what a publisher said, version by version; the whole release is the document

@@ -71,6 +71,9 @@ def row(state: SourceState) -> dict[str, Any]:
         "polled_once": state.polled_once,
         "last_poll": state.last_poll,
         "last_success": state.last_success,
+        "validators_url": state.validators.url,
+        "moved_to": state.moved_to,
+        "moved_seen": state.moved_seen,
     }
 
 
@@ -78,7 +81,7 @@ def state_of(found: sa.Row[Any]) -> SourceState:
     return SourceState(
         source_id=found.source_id,
         next_poll=found.next_poll,
-        validators=Validators(found.etag, found.last_modified),
+        validators=Validators(found.etag, found.last_modified, found.validators_url or ""),
         body_hash=found.body_hash,
         state=found.state,
         reason=found.reason,
@@ -86,4 +89,6 @@ def state_of(found: sa.Row[Any]) -> SourceState:
         polled_once=found.polled_once,
         last_poll=found.last_poll,
         last_success=found.last_success,
+        moved_to=found.moved_to,
+        moved_seen=found.moved_seen,
     )
