@@ -124,6 +124,9 @@ def test_rdf_is_read() -> None:
         ("1738663200", None),
         ("2025-W06-2", None),
         ("soon", None),
+        ("2004-13-01", None),
+        ("2004-02-30T10:00:00Z", None),
+        ("2004-02-28T25:00:00Z", Published(date(2004, 2, 28))),
         ("", None),
     ],
 )
@@ -142,6 +145,11 @@ def test_the_link_in_the_sources_language_is_taken() -> None:
         '<link href="https://n.example/en" hreflang="en"/><link rel="enclosure" href="https://n.example/x.pdf"/>'
     )
     assert found.link == "https://n.example/en"
+
+
+def test_a_link_of_another_scheme_is_passed_over() -> None:
+    found = item("<title>t</title><link>at://did/post/1</link><link>https://n.example/1</link>")
+    assert found.link == "https://n.example/1"
 
 
 def test_relative_links_start_at_xml_base() -> None:

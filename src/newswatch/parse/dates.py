@@ -39,6 +39,8 @@ def read_date(
 def readings(text: str, languages: Sequence[str], formats: Sequence[str]) -> Iterator[datetime]:
     yield from by_formats(text, formats)
     yield from by_rfc3339(text)
+    if DAY_ONLY.match(text):
+        return  # year, month, day: what is wrong in it is not to be guessed
     yield from by_rfc5322(text)
     yield from by_language(text, languages)
 
@@ -52,13 +54,14 @@ def by_formats(text: str, formats: Sequence[str]) -> Iterator[datetime]:
 
 
 def by_rfc3339(text: str) -> Iterator[datetime]:
-    if not text[:4].isdigit() or text[4:5] != "-" or "W" in text:
+    """A date-time, or the day of one whose time is wrong."""
+    if not DAY_ONLY.match(text) or "W" in text:
         return
-    try:
-        yield datetime.fromisoformat(text)
-    except ValueError:
-        if DAY_ONLY.match(text):
-            yield from by_rfc3339(text[:10])
+    for form in (text, text[:10]):
+        try:
+            yield datetime.fromisoformat(form)
+        except ValueError:
+            continue
 
 
 def by_rfc5322(text: str) -> Iterator[datetime]:
@@ -76,16 +79,19 @@ def by_rfc5322(text: str) -> Iterator[datetime]:
 def by_language(text: str, languages: Sequence[str]) -> Iterator[datetime]:
     import dateparser
 
-    found = dateparser.parse(
-        text,
-        languages=[*dict.fromkeys([*languages, "en"])],
-        settings={
-            "STRICT_PARSING": True,
-            "REQUIRE_PARTS": ["day", "month", "year"],
-            "PARSERS": ["absolute-time"],
-            "DATE_ORDER": "DMY",
-        },
-    )
+    try:
+        found = dateparser.parse(
+            text,
+            languages=[*dict.fromkeys([*languages, "en"])],
+            settings={
+                "STRICT_PARSING": True,
+                "REQUIRE_PARTS": ["day", "month", "year"],
+                "PARSERS": ["absolute-time"],
+                "DATE_ORDER": "DMY",
+            },
+        )
+    except (ValueError, OverflowError, TypeError, AttributeError, IndexError):
+        return  # it raises on some texts that are no dates
     if found is not None:
         yield found
 

@@ -105,7 +105,7 @@ def as_html(detail: Mapping[str, Any] | None, value: str) -> str:
 
 def entry_link(entry: Any, document: Document, source: Source) -> str | None:
     """The alternate link in the source's language, else the first (feedparser takes the last)."""
-    links = [link for link in entry.get("links", ()) if link.get("href")]
+    links = [link for link in entry.get("links", ()) if is_web_address(link.get("href"), document)]
     alternates = [link for link in links if link.get("rel", "alternate") == "alternate"]
     chosen = next(
         (
@@ -117,6 +117,14 @@ def entry_link(entry: Any, document: Document, source: Source) -> str | None:
     )
     href = chosen["href"] if chosen else entry.get("link") or permalink(entry)
     return urljoin(document.url, href.strip()) if href else None
+
+
+def is_web_address(href: str | None, document: Document) -> bool:
+    """Some entries have links of other schemes beside, such as at:// or magnet:."""
+    try:
+        return bool(href) and urljoin(document.url, str(href).strip()).startswith("http")
+    except ValueError:
+        return False
 
 
 def permalink(entry: Any) -> str | None:
