@@ -94,6 +94,18 @@ def test_a_missing_field_is_none(html: str) -> None:
     assert (found.content_type, found.published, found.topics) == (None, None, ())
 
 
+def test_the_next_page_is_named() -> None:
+    title, link = Pick(select="h3"), Pick(select="h3 a@href")
+    layout = Listing(".item", title, link, next=Pick(select=".next a@href"))
+    item = '<div class=item><h3><a href="/1">T</a></h3></div>'
+    assert read(f'{item}<p class=next><a href="?page=1">older</a></p>', layout).next_page == (
+        "https://newsroom.example/en/news?page=1"
+    )
+    assert read(item, layout).next_page is None
+    script = f'{item}<p class=next><a href="javascript:more()">older</a></p>'
+    assert read(script, layout).next_page is None
+
+
 def test_scripts_and_styles_are_not_text() -> None:
     assert first("<div class=teaser>a<script>var b</script><style>c</style>d</div>").summary == "ad"
 

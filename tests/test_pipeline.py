@@ -307,3 +307,61 @@ def test_a_source_state_is_what_the_store_gives_back(store: SqlStore, etag: byte
     recorded = poll(pipeline).state
     found: SourceState = store.source_states()["newsroom"]
     assert found == recorded
+
+
+PAGED = """<feed xmlns="http://www.w3.org/2005/Atom"><title>N</title>{next}{entries}</feed>"""
+
+
+def paged(*numbers: int, following: str | None = None) -> Any:
+    """A page of a feed: entries by number, and where the older ones are."""
+    entries = "".join(
+        f"<entry><id>urn:{n}</id><title>Mission {n} opens in Tajikistan</title>"
+        f'<link href="https://newsroom.example/{n}"/></entry>'
+        for n in numbers
+    )
+    link = f'<link rel="next" href="{following}"/>' if following else ""
+    return make_document(PAGED.format(next=link, entries=entries).encode())
+
+
+def titles(poll: Poll) -> list[str]:
+    return [change.release.title.split()[1] for change in poll.changes]
+
+
+def test_what_overflowed_the_first_page_between_two_polls_is_found(store: SqlStore) -> None:
+    newer = [paged(9, 8, following="?2"), paged(7, 6, following="?3"), paged(5, 2, 1)]
+    pipeline = make_pipeline(store, [paged(1, 2), *newer])
+    poll(pipeline)
+    second = poll(pipeline)
+    assert titles(second) == ["9", "8", "7", "6", "5"]
+    assert len(second.deliveries) == 5
+    assert second.skipped == ()
+
+
+def test_a_page_that_overlaps_ends_the_reading(store: SqlStore) -> None:
+    pipeline = make_pipeline(store, [paged(1, 2), paged(3, 2, following="?2")])
+    poll(pipeline)
+    assert titles(poll(pipeline)) == ["3"]
+
+
+def test_the_first_poll_reads_one_page(store: SqlStore) -> None:
+    pipeline = make_pipeline(store, [paged(3, 2, following="?2")])
+    assert titles(poll(pipeline)) == ["3", "2"]
+
+
+def test_paging_back_ends_and_says_so(store: SqlStore) -> None:
+    endless = [paged(n, following=f"?{n}") for n in range(10, 30)]
+    pipeline = make_pipeline(store, [paged(1), *endless])
+    poll(pipeline)
+    second = poll(pipeline)
+    assert len(second.changes) == 6
+    assert "further back may be missing" in second.skipped[-1]
+
+
+def test_an_older_page_that_fails_is_told_and_the_newer_ones_count(store: SqlStore) -> None:
+    failure = FetchFailure("http", "answered 500")
+    pipeline = make_pipeline(store, [paged(1), paged(9, following="?2"), failure])
+    poll(pipeline)
+    second = poll(pipeline)
+    assert titles(second) == ["9"]
+    assert second.state.state == "ok"
+    assert "answered 500" in second.skipped[-1]

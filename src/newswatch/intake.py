@@ -12,4 +12,10 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
     """The releases of a document. Raises `errors.ParseError`; libraries raise what they will."""
     parsed = parse(document, source)
     releases, skipped = normalise_all(parsed.entries, source, now)
-    return Intake(releases, skipped + parsed.warnings, len(parsed.entries), parsed.fresh_for)
+    return Intake(
+        releases,
+        skipped + parsed.warnings,
+        len(parsed.entries),
+        parsed.fresh_for,
+        parsed.next_page,
+    )

@@ -405,3 +405,4 @@ class Poll:
     quiet: bool = False  # first poll: recorded, alerted to nobody
     seen: int = 0  # entries that the document held
     visit: Visit | None = None
+    next_page: str | None = None  # where older entries are, while nothing on the page was known

@@ -43,6 +43,8 @@ from newswatch.understand import read as understand
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 WAIT = timedelta(minutes=15)  # until a channel without its secret is looked at again
+MOST_PAGES = 5  # that are read back in one poll
+STILL_MORE = f"nothing on {MOST_PAGES} older pages was known: releases further back may be missing"
 SIGHTINGS = 3  # of a permanent redirect, until it is believed
 T = TypeVar("T")
 
@@ -96,7 +98,18 @@ class Pipeline:
         validators = condition(source, state)
         answer = await self.ask(source, address(source, state), validators)
         poll = await self.in_thread(partial(self.decide, source, state, answer))
-        return replace(poll, visit=visit(source, answer, poll.at, bool(validators)))
+        poll = replace(poll, visit=visit(source, answer, poll.at, bool(validators)))
+        return await self.page_back(source, poll)
+
+    async def page_back(self, source: Source, poll: Poll) -> Poll:
+        """While nothing on a page was known, older ones may hold more that is new: reads on until
+        the pages overlap with what is held, at most a few."""
+        for _ in range(MOST_PAGES):
+            if poll.next_page is None:
+                return poll
+            answer = await self.ask(source, poll.next_page, Validators())
+            poll = await self.in_thread(partial(self.further, source, poll, answer))
+        return replace(poll, skipped=(*poll.skipped, STILL_MORE)) if poll.next_page else poll
 
     async def ask(self, source: Source, url: str, validators: Validators) -> Fetched:
         """The document; of a page that is no feed only if its host lets programs read it."""
@@ -142,6 +155,30 @@ class Pipeline:
             skipped=intake.oddities,
             quiet=quiet,
             seen=intake.seen,
+            next_page=intake.next_page if state.polled_once and not known else None,
+        )
+
+    def further(self, source: Source, poll: Poll, answer: Fetched) -> Poll:
+        """The poll with what an older page adds; a page that cannot be read is told."""
+        if not isinstance(answer, Document):
+            reason = answer.reason if isinstance(answer, FetchFailure) else "answered 304"
+            return gap(poll, reason)
+        try:
+            intake = self.read(answer, source, poll.at)
+        except ParseError as error:
+            return gap(poll, str(error))
+        known = self.store.known([release.id for release in intake.releases])
+        there = {change.release.id for change in poll.changes}
+        new = [release for release in intake.releases if release.id not in there]
+        found = tuple(self.understood(change) for change in changes(new, known, poll.at))
+        return replace(
+            poll,
+            changes=poll.changes + found,
+            deliveries=poll.deliveries
+            + tuple(d for change in found for d in self.owed(change, poll.at)),
+            skipped=poll.skipped + intake.oddities,
+            seen=poll.seen + intake.seen,
+            next_page=intake.next_page if new and not known else None,
         )
 
     def understood(self, change: Change) -> Change:
@@ -309,6 +346,12 @@ def condition(source: Source, state: SourceState) -> Validators:
     """The validators of what is held, if it was read in the way in which it would be now."""
     is_same = (state.body_hash or "").startswith(f"{way_of_reading(source)}.")
     return state.validators if is_same else Validators()
+
+
+def gap(poll: Poll, reason: str) -> Poll:
+    """The poll, with an older page that could not be read: releases on it may be missing."""
+    line = f"an older page could not be read, releases on it may be missing: {reason}"
+    return replace(poll, next_page=None, skipped=(*poll.skipped, line))
 
 
 def is_adopted(state: SourceState) -> bool:

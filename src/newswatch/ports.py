@@ -30,6 +30,7 @@ class Parsed:
     title: str | None = None
     language: str | None = None
     fresh_for: timedelta | None = None  # the feed's own `ttl` (RSS 2.0)
+    next_page: str | None = None  # the address of older entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Intake:
     oddities: tuple[str, ...] = ()
     seen: int = 0
     fresh_for: timedelta | None = None
+    next_page: str | None = None
 
 
 class Reader(Protocol):

@@ -67,7 +67,20 @@ def parse_listing(document: Document, source: Source) -> Parsed:
     if not entries:
         raise ParseError("fields", f"{len(items)} items, and none has a title or a link")
     empty = len(found) - len(entries)
-    return Parsed(entries, (f"{empty} items have no title and no link",) if empty else ())
+    return Parsed(
+        entries,
+        (f"{empty} items have no title and no link",) if empty else (),
+        next_page=next_page(page, layout, base),
+    )
+
+
+def next_page(page: LexborHTMLParser, layout: Listing, base: str) -> str | None:
+    """Where older items are."""
+    if layout.next is None or layout.next.select is None or page.body is None:
+        return None
+    link = selected(page.body, layout.next.select).strip()
+    address = urljoin(base, link) if link else ""
+    return address if address.startswith("http") else None
 
 
 def nothing_found(page: LexborHTMLParser, layout: Listing) -> ParseError:
