@@ -24,7 +24,7 @@ LAYOUT = Listing(
 
 
 def read(html: str, layout: Listing = LAYOUT, **fields: object) -> Parsed:
-    source = make_source(kind="listing", listing=layout, **fields)
+    source = make_source(kind="listing", layouts=(layout,), **fields)
     document = make_document(
         html.encode(),
         url="https://newsroom.example/en/news",

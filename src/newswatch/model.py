@@ -57,7 +57,7 @@ class Source:
     language: str | None = None
     timezone: str = "UTC"
     every: timedelta = timedelta(minutes=30)
-    listing: Listing | None = None
+    layouts: tuple[Listing, ...] = ()  # of a listing, tried in turn; none: inferred from the page
     quiet_first_poll: bool = True
     enabled: bool = True
 

@@ -333,7 +333,7 @@ def set_aside(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
 
 def way_of_reading(source: Source) -> str:
     """Changes when the source would be read otherwise: from elsewhere, or by other selectors."""
-    how = repr((source.kind, source.url, source.listing, source.language, source.timezone))
+    how = repr((source.kind, source.url, source.layouts, source.language, source.timezone))
     return sha256(how.encode()).hexdigest()[:16]
 
 

@@ -11,6 +11,7 @@ from newswatch.model import (
     Document,
     Entry,
     Fetched,
+    Listing,
     Match,
     Outcome,
     Poll,
@@ -31,6 +32,7 @@ class Parsed:
     language: str | None = None
     fresh_for: timedelta | None = None  # the feed's own `ttl` (RSS 2.0)
     next_page: str | None = None  # the address of older entries
+    layout: Listing | None = None  # the one that fitted, of a listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,7 +315,7 @@ def make_source(model: SourceModel, service: Service) -> Source:
         language=model.language,
         timezone=model.timezone,
         every=model.poll.every,
-        listing=model.listing.listing() if model.listing else None,
+        layouts=tuple(layout.listing() for layout in model.listing or ()),
         quiet_first_poll=service.polling.quiet_first_poll if quiet is None else quiet,
         enabled=model.enabled,
     )

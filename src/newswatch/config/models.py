@@ -20,6 +20,7 @@ from newswatch.config.values import (
     WebAddress,
     Zone,
     as_duration,
+    as_layouts,
     as_pick,
     as_sender,
 )
@@ -149,6 +150,9 @@ class ListingModel(Model):
         )
 
 
+Layouts = Annotated[tuple[ListingModel, ...], BeforeValidator(as_layouts)]
+
+
 class Poll(Model):
     """How often a source is asked, at most."""
 
@@ -172,14 +176,16 @@ class SourceModel(Model):
     language: Annotated[str, Field(pattern=r"^[a-zA-Z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
     timezone: Zone = "UTC"
     poll: Poll = Poll()
-    listing: ListingModel | None = None
+    listing: Layouts | None = None
     quiet_first_poll: bool | None = None
     enabled: bool = True
 
     @model_validator(mode="after")
     def layout(self) -> "SourceModel":
         if (self.kind == "listing") != (self.listing is not None):
-            raise ValueError("kind: listing needs listing: with its selectors; kind: feed has none")
+            raise ValueError(
+                "kind: listing needs listing: with its selectors, or auto; kind: feed has none"
+            )
         return self
 
 

@@ -63,6 +63,14 @@ WHEN_SCHEMA = {
     "minProperties": 1,
     "description": "Conditions that must all be met; of the values of one key, one is enough.",
 }
+LISTING_SCHEMA = {
+    "anyOf": [
+        {"const": "auto", "description": "Inferred from the page's structure."},
+        {"$ref": "#/$defs/ListingModel"},
+        {"type": "array", "items": {"$ref": "#/$defs/ListingModel"}, "minItems": 1},
+    ],
+    "description": "The layout of the page, several that are tried in turn, or auto.",
+}
 KINDS: Mapping[str, type[Model]] = {
     "sources": Sources,
     "subscriber": SubscriberModel,
@@ -81,4 +89,5 @@ def json_schema(kind: str) -> dict[str, Any]:
     if kind == "sources":
         short = {"type": "string", "description": "A CSS selector; h3 a@href takes an attribute."}
         definitions["PickModel"] = {"anyOf": [short, definitions["PickModel"]]}
+        definitions["SourceModel"]["properties"]["listing"] = LISTING_SCHEMA
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema

@@ -93,6 +93,13 @@ def as_pick(value: object) -> object:
     return {"select": value} if isinstance(value, str) else value
 
 
+def as_layouts(value: object) -> object:
+    """One layout is a list of one; `auto` is none: it is inferred."""
+    if value == "auto":
+        return ()
+    return [value] if isinstance(value, dict) else value
+
+
 def as_selector(value: object) -> object:
     wrong = validate_selector(value) if isinstance(value, str) else None
     if wrong:

@@ -10,58 +10,44 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from newswatch.errors import ParseError
 from newswatch.model import Document, Entry, Listing, Pick, Published, Source
 from newswatch.parse.dates import read_date
+from newswatch.parse.infer import infer
 from newswatch.parse.page import is_login, read_page
+from newswatch.parse.text import collapse, text_lines
 from newswatch.ports import Parsed
 
 MOST_ITEMS = 1000
-INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "cite",
-        "code",
-        "data",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
-        "var",
-        "wbr",
-    ]
-)
-HIDDEN = frozenset(("script", "style", "template", "noscript"))
 
 
 def parse_listing(document: Document, source: Source) -> Parsed:
-    """The items of a listing page.
+    """The items of a listing page, by the first of the source's layouts that fits it.
 
-    Raises `ParseError`: "login" for a login page, "selector" where the item selector finds nothing,
-    "fields" where no item has a title or a link.
+    Raises `ParseError`: "login" for a login page, "selector" where no item selector finds anything
+    or nothing repeats, "fields" where no item has a title or a link.
     """
-    layout = source.listing
-    if layout is None:
-        raise ParseError("selector", "the source has no listing selectors")
     page = read_page(document)
+    base = base_of(page, document)
+    failures: list[ParseError] = []
+    for layout in source.layouts or inferred(page, source):
+        try:
+            return read_layout(page, layout, base, source)
+        except ParseError as error:
+            failures.append(error)
+    raise failures[0]
+
+
+def inferred(page: LexborHTMLParser, source: Source) -> tuple[Listing, ...]:
+    """Raises `ParseError` where nothing on the page repeats as news do."""
+    layout = infer(page, source)
+    if layout is None:
+        raise nothing_found(page, "no block with a headline that is a link repeats on the page")
+    return (layout,)
+
+
+def read_layout(page: LexborHTMLParser, layout: Listing, base: str, source: Source) -> Parsed:
     items = page.css(layout.item)
     if not items:
-        raise nothing_found(page, layout)
-    base = base_of(page, document)
+        reason = f"nothing on the page is selected by {layout.item!r}: has the layout changed?"
+        raise nothing_found(page, reason)
     found = [read_item(item, layout, base, source) for item in items[:MOST_ITEMS]]
     entries = tuple(entry for entry in found if entry.title or entry.link)
     if not entries:
@@ -71,6 +57,7 @@ def parse_listing(document: Document, source: Source) -> Parsed:
         entries,
         (f"{empty} items have no title and no link",) if empty else (),
         next_page=next_page(page, layout, base),
+        layout=layout,
     )
 
 
@@ -83,12 +70,10 @@ def next_page(page: LexborHTMLParser, layout: Listing, base: str) -> str | None:
     return address if address.startswith("http") else None
 
 
-def nothing_found(page: LexborHTMLParser, layout: Listing) -> ParseError:
+def nothing_found(page: LexborHTMLParser, reason: str) -> ParseError:
     if is_login(page):
         return ParseError("login", "a login page came in place of the listing")
-    return ParseError(
-        "selector", f"nothing on the page is selected by {layout.item!r}: has the layout changed?"
-    )
+    return ParseError("selector", reason)
 
 
 def base_of(page: LexborHTMLParser, document: Document) -> str:
@@ -211,39 +196,3 @@ def split_at_labels(lines: Iterator[str], labels: tuple[str, ...]) -> Iterator[s
     start = re.compile(rf"(?=(?<!\w)(?:{either})\s*[:：])", re.IGNORECASE)
     for line in lines:
         yield from (part for part in (collapse(p) for p in start.split(line)) if part)
-
-
-def text_lines(node: LexborNode) -> Iterator[str]:
-    """The text of an element as a reader sees it: a line for each block, spaces collapsed."""
-    line: list[str] = []
-    for piece in pieces(node):
-        if piece is not None:
-            line.append(piece)
-        elif text := collapse("".join(line)):
-            yield text
-            line = []
-        else:
-            line = []
-    if text := collapse("".join(line)):
-        yield text
-
-
-def pieces(root: LexborNode) -> Iterator[str | None]:
-    """Texts in document order; None where a line ends. Not recursive: pages nest without end."""
-    stack: list[LexborNode | None] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:
-            yield None
-        elif node.tag == "-text":
-            yield node.text_content or ""
-        elif node.tag not in HIDDEN:
-            is_block = node.tag not in INLINE
-            if is_block:
-                yield None
-                stack.append(None)
-            stack.extend(reversed(list(node.iter(include_text=True))))
-
-
-def collapse(text: str) -> str:
-    return " ".join(text.split())
