@@ -325,3 +325,90 @@ def test_a_database_that_cannot_be_opened_is_a_temporary_failure(
     result = shell("status")
     assert (result.code, result.err.startswith("newswatch: ")) == (75, True)
     assert "Traceback" not in result.err
+
+
+# -- discover, import, export ---------------------------------------------------------------------
+
+
+SITE = b"""<!DOCTYPE html><html><head><title>Site</title>
+<link rel="alternate" type="application/rss+xml" href="/news.rss"></head><body><main>
+<div class="item"><h3><a href="/1">The first headline of the site</a></h3><i>5 February 2025</i></div>
+<div class="item"><h3><a href="/2">The second headline of the site</a></h3><i>4 February 2025</i></div>
+<div class="item"><h3><a href="/3">The third headline of the site</a></h3><i>3 February 2025</i></div>
+</main></body></html>"""
+HUB = b"""<feed xmlns="http://www.w3.org/2005/Atom"><title>Site</title>
+<link rel="hub" href="https://hub.test/"/><entry><title>One</title></entry></feed>"""
+
+
+@pytest.fixture
+def site(newsroom: Web) -> Web:
+    """A site with a page of news, a feed that it names, and none at the usual places."""
+    answers = {
+        "/": Answer(body=SITE, headers={"Content-Type": "text/html"}),
+        "/news.rss": Answer(body=HUB, headers={"Content-Type": "application/atom+xml"}),
+    }
+    newsroom.handle = lambda request: answers.get(request.path, Answer(404))
+    return newsroom
+
+
+def test_discover_finds_feeds_hubs_and_the_page_itself(shell: Shell, site: Web) -> None:
+    result = shell("sources", "discover", f"{site.url}/")
+    assert result.code == 0
+    rows = [line.split() for line in result.out.splitlines()[1:3]]
+    assert rows == [
+        ["feed", "1", "https://hub.test/", f"{site.url}/news.rss"],
+        ["listing", "3", f"{site.url}/"],
+    ]
+    assert f"url: {site.url}/news.rss" in result.out
+
+
+def test_discover_adds_what_it_found(shell: Shell, site: Web) -> None:
+    assert shell("sources", "discover", f"{site.url}/", "--write").code == 0
+    added = shell("--json", "sources", "list").json[-1]["source"]
+    assert (added["id"], added["url"]) == ("127-0-0-1", f"{site.url}/news.rss")
+    again = shell("sources", "discover", f"{site.url}/", "--write")
+    assert (again.code, "is there already" in again.err) == (1, True)
+
+
+def test_discover_says_that_there_is_nothing(shell: Shell, newsroom: Web) -> None:
+    newsroom.answer(Answer(body=b"<html><p>Nothing</p></html>"))
+    result = shell("sources", "discover", newsroom.url)
+    assert (result.code, "offers no feed" in result.err) == (1, True)
+    newsroom.answer(Answer(500))
+    assert "answered 500" in shell("sources", "discover", newsroom.url).err
+
+
+def test_preview_says_which_selector_gave_each_field(shell: Shell, site: Web) -> None:
+    shown = shell("sources", "preview", f"{site.url}/").out
+    assert "2025-02-05  The first headline of the site" in shown
+    assert re.search(r"^item +div.item$", shown, re.MULTILINE)
+    assert re.search(r"^published +div.item > i$", shown, re.MULTILINE)
+
+
+def test_opml_goes_out_and_comes_in(shell: Shell, tmp_path: Path) -> None:
+    exported = shell("sources", "export").out
+    other = exported.replace(
+        "</body>", '<outline text="Ünion News" xmlUrl="https://u.test/rss"/></body>'
+    )
+    path = tmp_path / "feeds.opml"
+    path.write_text(other)
+    assert shell("sources", "import", str(path)).code == 0
+    names = [row["source"]["id"] for row in shell("--json", "sources", "list").json]
+    assert names == ["newsroom", "union-news"]
+    assert shell("sources", "import", str(path)).err == "nothing new in it\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no xml",
+        b"<html/>",
+        b"<opml><body><outline xmlUrl='file:///etc/passwd'/></body></opml>",
+    ],
+)
+def test_what_is_no_opml_adds_nothing(shell: Shell, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "feeds.opml"
+    path.write_bytes(content)
+    assert shell("sources", "import", str(path)).code in (0, 1)
+    assert not (shell.config / "sources").exists()

@@ -18,4 +18,8 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
         len(parsed.entries),
         parsed.fresh_for,
         parsed.next_page,
+        parsed.layout,
+        parsed.title,
+        parsed.language,
+        parsed.hub,
     )

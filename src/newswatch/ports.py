@@ -33,6 +33,7 @@ class Parsed:
     fresh_for: timedelta | None = None  # the feed's own `ttl` (RSS 2.0)
     next_page: str | None = None  # the address of older entries
     layout: Listing | None = None  # the one that fitted, of a listing
+    hub: str | None = None  # where the feed says it is pushed from (WebSub)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ class Intake:
     seen: int = 0
     fresh_for: timedelta | None = None
     next_page: str | None = None
+    layout: Listing | None = None
+    title: str | None = None
+    language: str | None = None
+    hub: str | None = None
 
 
 class Reader(Protocol):

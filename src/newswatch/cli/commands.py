@@ -11,6 +11,7 @@ from newswatch.cli import (
     checks,
     curated,
     explaining,
+    finding,
     newsrooms,
     outbox,
     reading,
@@ -64,6 +65,9 @@ app.command()(checks.schema)
 app.command()(reading.enrich)
 app.command()(explaining.why)
 app.command()(show_case.demo)
+newsrooms.app.command("discover")(finding.discover_)
+newsrooms.app.command("import")(finding.import_)
+newsrooms.app.command("export")(finding.export)
 app.add_typer(newsrooms.app, name="sources")
 app.add_typer(archive.app, name="releases")
 app.add_typer(outbox.app, name="deliveries")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -13,7 +14,8 @@ from newswatch.app import Newswatch, clock, connect
 from newswatch.cli.context import options, run_async, start_log
 from newswatch.cli.run import STATE_WORDS, show_dry
 from newswatch.cli.show import ago, print_json, print_table
-from newswatch.model import Source, SourceState, Visit
+from newswatch.model import Document, Listing, Pick, Poll, Source, SourceState, Validators, Visit
+from newswatch.parse.page import looks_like_html
 
 A_WEEK = timedelta(days=7)
 
@@ -90,17 +92,47 @@ def preview(
     chosen = options(context)
     start_log(chosen.level)
     with closing(Newswatch.start(chosen.load)) as newswatch:
-        source = configured(newswatch, url) or Source(
-            id="preview", name=url, kind="feed", url=url, publisher=""
-        )
-        state = SourceState(source.id, clock())
-        poll = run_async(lambda: newswatch.pipeline.look(source, state))
+        poll, layout = run_async(lambda: look(newswatch, url))
     if chosen.json:
         print_json(poll)
     else:
         show_dry(poll)
+        show_layout(layout)
     if poll.state.failures:
         raise typer.Exit(1)
+
+
+async def look(newswatch: Newswatch, url: str) -> tuple[Poll, Listing | None]:
+    """What an address gives, and the layout of the page if it is one."""
+    pipeline = newswatch.pipeline
+    source = configured(newswatch, url) or Source(
+        id="preview", name=url, kind="feed", url=url, publisher=""
+    )
+    state = SourceState(source.id, clock())
+    answer = await pipeline.fetcher.fetch(source.url, Validators())
+    if source.id == "preview" and isinstance(answer, Document) and looks_like_html(answer):
+        source = replace(source, kind="listing")
+    poll = pipeline.decide(source, state, answer)
+    if poll.state.failures or source.kind == "feed" or not isinstance(answer, Document):
+        return poll, None
+    return poll, pipeline.read(answer, source, clock()).layout
+
+
+def show_layout(layout: Listing | None) -> None:
+    """Which selector gave each field of a listing."""
+    if layout is None:
+        return
+    picks = ((field.name, getattr(layout, field.name)) for field in fields(layout))
+    rows = [
+        (name, pick if isinstance(pick, str) else in_words(pick)) for name, pick in picks if pick
+    ]
+    print()
+    print_table(rows, ("field", "found by"))
+
+
+def in_words(pick: Pick) -> str:
+    found = pick.select or f"the label “{pick.label}”"
+    return f"{found}, after “{pick.after}”" if pick.after else found
 
 
 def configured(newswatch: Newswatch, name: str) -> Source | None:

@@ -45,14 +45,15 @@ def parse_xml_feed(document: Document, source: Source) -> Parsed:
         title=found.feed.get("title"),
         language=found.feed.get("language"),
         fresh_for=time_to_live(found.feed.get("ttl")),
-        next_page=next_page(found.feed, document),
+        next_page=related(found.feed, "next", document),
+        hub=related(found.feed, "hub", document),
     )
 
 
-def next_page(feed: Any, document: Document) -> str | None:
-    """Where older entries are: `rel="next"` of a paged feed (RFC 5005 section 3)."""
+def related(feed: Any, relation: str, document: Document) -> str | None:
+    """A link of the feed: `rel="next"` of a paged feed (RFC 5005 section 3), `rel="hub"` (WebSub)."""
     for link in feed.get("links", ()):
-        if link.get("rel") == "next" and is_web_address(link.get("href"), document):
+        if link.get("rel") == relation and is_web_address(link.get("href"), document):
             return urljoin(document.url, str(link["href"]).strip())
     return None
 
