@@ -317,7 +317,7 @@ def test_an_alias_bomb_is_refused(tmp_path: Path) -> None:
 def test_the_shipped_configuration_validates() -> None:
     found = load(ROOT / "config")
     assert len(found.sources) >= 12
-    assert len(found.subscribers) == 6
+    assert len(found.subscribers) == 7  # six examples, and the operators
     channels = [channel for subscriber in found.subscribers for channel in subscriber.channels]
     assert {channel.kind for channel in channels} == {"email", "webhook", "chat"}
     assert any(channel.digest for channel in channels)

@@ -23,7 +23,8 @@ from newswatch.deliver import make_senders
 from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import make_client
-from newswatch.model import Delivery, Poll, Source, SourceState
+from newswatch.health import OURSELVES
+from newswatch.model import Delivery, Poll, Release, Source, SourceState
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
 from newswatch.render.alert import Letterhead
@@ -78,6 +79,7 @@ def build(configuration: Configuration, store: SqlStore, workers: Workers) -> Pi
         clock=clock,
         spread=random.random,
         in_thread=in_thread,
+        status_page=f"{service.web.base_url.rstrip('/')}/status",
     )
 
 
@@ -199,7 +201,7 @@ def make_site(newswatch: Newswatch) -> Starlette:
             subscribers=lambda: newswatch.configuration.subscribers,
             sources=lambda: newswatch.configuration.sources,
             recent=store.releases_recent,
-            release=store.release_by_id,
+            release=partial(public_release, store),
             marker=lambda: str(store.change_marker()),
             feed_by_token=store.feed_by_token,
             states=store.source_states,
@@ -210,6 +212,12 @@ def make_site(newswatch: Newswatch) -> Starlette:
             country_name=country_name,
         )
     )
+
+
+def public_release(store: SqlStore, release_id: str) -> Release | None:
+    """A release of a newsroom: what newswatch says of itself is for its operators."""
+    found = store.release_by_id(release_id)
+    return None if found is None or found.source_id == OURSELVES else found
 
 
 def readiness(newswatch: Newswatch) -> tuple[bool, str]:

@@ -129,6 +129,9 @@ class SourceState:
     last_success: datetime | None = None
     moved_to: str | None = None  # where permanent redirects lead
     moved_seen: int = 0  # polls in a row that were led there
+    told_at: datetime | None = None  # when the operators were last told of the running trouble
+    last_new: datetime | None = None  # the last poll that brought something new
+    cadence: timedelta | None = None  # the usual time between two of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,4 +408,5 @@ class Poll:
     quiet: bool = False  # first poll: recorded, alerted to nobody
     seen: int = 0  # entries that the document held
     visit: Visit | None = None
+    held: bool = False  # a flood of old releases: recorded, alerted to nobody
     next_page: str | None = None  # where older entries are, while nothing on the page was known

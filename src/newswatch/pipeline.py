@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from newswatch.dedupe import changes
 from newswatch.errors import ParseError, RenderError
+from newswatch.health import is_flood, with_notices
 from newswatch.match import match, owe
 from newswatch.model import (
     Change,
@@ -84,6 +85,7 @@ class Pipeline:
     clock: Callable[[], datetime]
     spread: Callable[[], float]  # in [0, 1): what jitter is made of
     in_thread: InThread
+    status_page: str = ""  # its address, for what newswatch says of itself
 
     # -- poll ---------------------------------------------------------------------------------
 
@@ -99,7 +101,8 @@ class Pipeline:
         answer = await self.ask(source, address(source, state), validators)
         poll = await self.in_thread(partial(self.decide, source, state, answer))
         poll = replace(poll, visit=visit(source, answer, poll.at, bool(validators)))
-        return await self.page_back(source, poll)
+        poll = hold_flood(state, await self.page_back(source, poll))
+        return with_notices(source, state, poll, self.subscribers, self.status_page)
 
     async def page_back(self, source: Source, poll: Poll) -> Poll:
         """While nothing on a page was known, older ones may hold more that is new: reads on until
@@ -346,6 +349,11 @@ def condition(source: Source, state: SourceState) -> Validators:
     """The validators of what is held, if it was read in the way in which it would be now."""
     is_same = (state.body_hash or "").startswith(f"{way_of_reading(source)}.")
     return state.validators if is_same else Validators()
+
+
+def hold_flood(before: SourceState, poll: Poll) -> Poll:
+    """Much that is old at once is no news: it is recorded, and nobody is alerted."""
+    return replace(poll, deliveries=(), held=True) if is_flood(before, poll) else poll
 
 
 def gap(poll: Poll, reason: str) -> Poll:

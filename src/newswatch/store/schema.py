@@ -81,6 +81,9 @@ source_state = sa.Table(
     sa.Column("validators_url", Words),
     sa.Column("moved_to", Words),
     needed("moved_seen", sa.Integer, server_default="0"),
+    sa.Column("told_at", Instant),
+    sa.Column("last_new", Instant),
+    sa.Column("cadence_seconds", sa.Float),
 )
 
 # what each host saw of newswatch, for a month

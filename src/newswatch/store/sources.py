@@ -74,6 +74,9 @@ def row(state: SourceState) -> dict[str, Any]:
         "validators_url": state.validators.url,
         "moved_to": state.moved_to,
         "moved_seen": state.moved_seen,
+        "told_at": state.told_at,
+        "last_new": state.last_new,
+        "cadence_seconds": state.cadence.total_seconds() if state.cadence else None,
     }
 
 
@@ -91,4 +94,7 @@ def state_of(found: sa.Row[Any]) -> SourceState:
         last_success=found.last_success,
         moved_to=found.moved_to,
         moved_seen=found.moved_seen,
+        told_at=found.told_at,
+        last_new=found.last_new,
+        cadence=None if found.cadence_seconds is None else timedelta(seconds=found.cadence_seconds),
     )
