@@ -1,5 +1,7 @@
 """Opens the database: connections as the store needs them, and the tables up to date."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,6 +19,7 @@ from newswatch.errors import StoreError
 
 READING = "newswatch_reading"  # the execution option of transactions that write nothing
 MIGRATION_LOCK = 0x6E657773  # any number that nobody else uses in this database
+BETWEEN_TRIES = 0.01  # seconds
 FORMS = "sqlite:///newswatch.db or postgresql://user@host/name"
 
 
@@ -63,7 +66,8 @@ def sqlite(url: sa.URL, busy_timeout: timedelta) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        write_ahead(connection, busy_timeout)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
@@ -72,6 +76,19 @@ def sqlite(url: sa.URL, busy_timeout: timedelta) -> sa.Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def write_ahead(connection: sqlite3.Connection, busy_timeout: timedelta) -> None:
+    """Sets the journal to WAL, which lasts. Only for this change SQLite does not wait for others
+    by itself (https://www.sqlite.org/wal.html, "Sometimes queries return SQLITE_BUSY")."""
+    until = time.monotonic() + busy_timeout.total_seconds()
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(BETWEEN_TRIES)
 
 
 def check_place(database: str | None) -> None:
