@@ -144,7 +144,6 @@ def make_poll(**fields: Any) -> Poll:
         "at": NOW,
         "changes": (Change("new", make_release(), (make_match(),)),),
         "deliveries": (make_delivery(),),
-        "seen": 1,
     }
     whole = defaults | fields
     return Poll(**{"state": make_state(source_id=whole["source_id"])} | whole)

@@ -10,9 +10,10 @@ import pytest
 
 from installation import install
 from newswatch.app import Newswatch, clock
+from newswatch.cli.run import poll_all
 from newswatch.config.load import load
 from newswatch.intake import take_in
-from newswatch.model import SourceState
+from newswatch.model import FetchFailure, Poll, SourceState, Validators
 from servers import Answer, Handle, Request, Web, web_server
 
 FEED = (
@@ -204,11 +205,10 @@ def test_the_interval_is_kept(guest: Guest) -> None:
         (Answer(429, headers={"Retry-After": "36000"}), timedelta(hours=10)),
         (Answer(503, headers={"Retry-After": "36000"}), timedelta(hours=10)),
         (Answer(429, headers={"Retry-After": "60"}), timedelta(hours=1)),
-        (Answer(410), timedelta(days=7)),
     ],
     ids=[
         "max-age", "short max-age", "endless max-age", "ttl", "bad ttl", "500", "404", "challenge",
-        "429 long", "503 long", "429 short", "410",
+        "429 long", "503 long", "429 short",
     ],
 )  # fmt: skip
 def test_the_host_says_when_to_come_again(
@@ -222,6 +222,67 @@ def test_the_pause_grows_with_each_failure_and_ends_with_a_success(guest: Guest,
     host.answer(*[Answer(500)] * 7, ok())
     waits = [guest.wait() / timedelta(hours=1) for _ in range(8)]
     assert waits == [1, 2, 4, 8, 16, 24, 24, 0.5]
+
+
+def test_what_the_publisher_calls_gone_is_asked_no_more(guest: Guest, host: Web) -> None:
+    host.answer(Answer(410), ok())
+    assert [guest.poll().state for _ in range(3)] == ["gone"] * 3
+    assert len(host.requests) == 1
+
+
+def test_what_was_gone_is_asked_again_when_its_address_was_changed(guest: Guest, host: Web) -> None:
+    host.answer(Answer(410), ok())
+    guest.poll()
+    (source,) = guest.newswatch.pipeline.sources.values()
+    elsewhere = {source.id: replace(source, url=f"{host.url}/new")}
+    guest.newswatch.pipeline = replace(guest.newswatch.pipeline, sources=elsewhere)
+    assert guest.poll().state == "ok"
+
+
+def test_what_was_gone_is_asked_again_by_hand(guest: Guest, host: Web) -> None:
+    host.answer(Answer(410), ok())
+    guest.poll()
+    (poll,) = asyncio.run(by_hand(guest.newswatch))
+    assert poll.state.state == "ok"
+
+
+async def by_hand(newswatch: Newswatch) -> list[Poll]:
+    states = newswatch.store.source_states()
+    return await poll_all(
+        newswatch, list(newswatch.pipeline.sources.values()), states, dry_run=False
+    )
+
+
+def test_a_host_that_asks_for_a_pause_is_left_alone_by_all_its_sources(
+    guest: Guest, host: Web
+) -> None:
+    host.answer(Answer(429, headers={"Retry-After": "3600"}), ok())
+    guest.poll()
+    fetcher = guest.newswatch.pipeline.fetcher
+    other = asyncio.run(fetcher.fetch(f"{host.url}/other", Validators()))
+    assert isinstance(other, FetchFailure)
+    assert other.reason.startswith("not asked: its host asked for a pause until ")
+    assert len(host.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(403, headers={"cf-mitigated": "challenge"}),
+        Answer(503, b"<title>Just a moment...</title>"),
+        Answer(429, b"<html><title>Attention Required! | Cloudflare</title>" + b" " * 99_999),
+        ok(b"<!DOCTYPE html><title>Checking your browser</title>", Content_Type="text/html"),
+    ],
+    ids=["header", "title", "a long page", "with status 200"],
+)
+def test_a_bot_check_is_told_from_an_error(guest: Guest, host: Web, answer: Answer) -> None:
+    host.answer(answer)
+    assert guest.poll().state == "blocked"
+
+
+def test_a_plain_refusal_is_no_bot_check(guest: Guest, host: Web) -> None:
+    host.answer(Answer(403, b"<title>Forbidden</title>"))
+    assert guest.poll().state == "http"
 
 
 def test_what_is_not_due_is_not_asked_after_a_restart(guest: Guest, host: Web) -> None:

@@ -156,7 +156,7 @@ def read(html: str) -> Parsed:
     document = make_document(
         html.encode(), url="https://n.test/news", content_type="text/html; charset=utf-8"
     )
-    return parse(document, make_source(kind="listing"))
+    return parse(document, make_source(kind="listing", url="https://n.test/news"))
 
 
 def day_of(entry: Entry) -> str | None:

@@ -1,14 +1,23 @@
 """When next: intervals, backoff, retries, digests."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from factories import NOW, make_source
-from newswatch.model import Digest, FetchFailure
-from newswatch.schedule import after_failure, after_success, digest_due, retry_due
+from newswatch.model import Digest, FetchFailure, History
+from newswatch.schedule import (
+    after_failure,
+    after_success,
+    digest_due,
+    interval,
+    look_again,
+    retry_due,
+)
 
 HOURLY = make_source(every=timedelta(hours=1))
+HOUR = timedelta(hours=1)
 DOWN = FetchFailure("unreachable", "no route")
 
 
@@ -17,15 +26,15 @@ def minutes(count: float) -> datetime:
 
 
 def test_the_next_poll_is_an_interval_away_and_at_most_a_tenth_more() -> None:
-    assert after_success(HOURLY, NOW, None, 0.0) == minutes(60)
-    assert minutes(65) < after_success(HOURLY, NOW, None, 0.99) < minutes(66)
+    assert after_success(HOUR, NOW, None, 0.0) == minutes(60)
+    assert minutes(65) < after_success(HOUR, NOW, None, 0.99) < minutes(66)
 
 
 def test_caching_headers_are_kept_to_up_to_a_day() -> None:
     two, year = timedelta(hours=2), timedelta(days=365)
-    assert after_success(HOURLY, NOW, two, 0.0) == minutes(120)
-    assert after_success(HOURLY, NOW, year, 0.0) == minutes(24 * 60)
-    assert after_success(HOURLY, NOW, timedelta(0), 0.0) == minutes(60)
+    assert after_success(HOUR, NOW, two, 0.0) == minutes(120)
+    assert after_success(HOUR, NOW, year, 0.0) == minutes(24 * 60)
+    assert after_success(HOUR, NOW, timedelta(0), 0.0) == minutes(60)
 
 
 @pytest.mark.parametrize(
@@ -50,9 +59,32 @@ def test_of_an_absurd_retry_after_a_day_is_believed() -> None:
     assert after_failure(HOURLY, 1, NOW, busy, 0.0) == NOW + timedelta(days=1)
 
 
-def test_a_source_that_is_gone_is_asked_once_a_week() -> None:
-    gone = FetchFailure("gone", "answered 410", 410)
-    assert after_failure(HOURLY, 1, NOW, gone, 0.5) == NOW + timedelta(days=7)
+def history(*days: float) -> History:
+    return History(dates=tuple(NOW - timedelta(days=day) for day in sorted(days, reverse=True)))
+
+
+@pytest.mark.parametrize(
+    ("days", "hours"),
+    [((), 1), ((1,), 1), ((1, 2, 3, 4), 1), (range(0, 100, 5), 2.4), (range(0, 900, 90), 4)],
+    ids=["nothing known", "one release", "daily", "every five days", "every quarter"],
+)
+def test_a_source_that_publishes_rarely_is_asked_rarely_up_to_a_bound(
+    days: Sequence[int], hours: float
+) -> None:
+    assert interval(HOURLY, history(*days)) == timedelta(hours=hours)
+
+
+def test_around_an_election_a_source_is_asked_as_often_as_may_be() -> None:
+    assert interval(HOURLY, history(*range(0, 900, 90)), is_busy=True) == HOUR
+
+
+def test_a_source_that_is_pushed_is_asked_to_check_only() -> None:
+    assert interval(HOURLY, history(1, 2, 3), is_pushed=True, is_busy=True) == 8 * HOUR
+
+
+def test_a_document_in_doubt_is_looked_at_again_soon() -> None:
+    assert look_again(HOURLY, NOW, 0.0) == minutes(10)
+    assert look_again(make_source(every=timedelta(minutes=2)), NOW, 0.0) == minutes(2)
 
 
 SCHEDULE = (timedelta(seconds=5), timedelta(minutes=5))

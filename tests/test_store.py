@@ -452,6 +452,7 @@ def test_deliveries_are_counted_by_state(store: SqlStore) -> None:
         "sent": 0,
         "deferred": 0,
         "dead": 0,
+        "held": 0,
         "cancelled": 0,
     }
 

@@ -248,7 +248,7 @@ def log_poll(poll: Poll) -> None:
         source=poll.source_id,
         state=state.state,
         **({"reason": state.reason} if state.reason else {}),
-        seen=poll.seen,
+        entries=poll.tally.entries if poll.tally else 0,
         new=new,
         revised=len(poll.changes) - new,
         owed=len(poll.deliveries),

@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 import httpx
 
+from newswatch.challenge import challenges
 from newswatch.guard import in_words, is_refusal, retry_after
 from newswatch.model import Document, Fetched, FetchFailure, NotModified, Validators
 
@@ -20,7 +21,10 @@ ACCEPT = (
 )
 REDIRECTS = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
+OVERLOADED = (429, 503)
+GUARDED = (403, 429, 503)
 MOST_REDIRECTS = 5
+GLANCE = 16_384  # bytes of an error's body, for its title
 CHUNK = 65_536  # bytes
 LONGEST_FRESH = 31_536_000  # seconds: a year, the most that RFC 9111 advises
 
@@ -57,6 +61,7 @@ class Host:
 
     places: asyncio.Semaphore
     free_at: float = 0.0  # on the loop's clock
+    closed_until: datetime | None = None  # what its last Retry-After asked for
 
 
 @dataclass(slots=True)
@@ -71,6 +76,8 @@ class HttpFetcher:
     async def fetch(self, url: str, validators: Validators) -> Fetched:
         """A document, "not modified" (RFC 9110 section 15.4.5), or why there is neither."""
         try:
+            if pause := self.closed(url):
+                return pause
             async with self.client() as client:
                 return await self.follow(client, url, validators)
         except TimeoutError:
@@ -109,7 +116,7 @@ class HttpFetcher:
                 kept = validators_of(response, validators)
                 return NotModified(kept, freshness(response.headers, now))
             if status not in (200, 203):
-                return self.failure(response)
+                return self.failure(response, await glance(response))
             return Document(
                 url=str(response.url),
                 content_type=response.headers.get("content-type"),
@@ -119,15 +126,27 @@ class HttpFetcher:
                 fresh_for=freshness(response.headers, now),
             )
 
-    def failure(self, response: httpx.Response) -> FetchFailure:
+    def failure(self, response: httpx.Response, body: bytes) -> FetchFailure:
         status = response.status_code
         phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-        return FetchFailure(
-            "gone" if status == 410 else "http",
-            f"answered {status} {phrase}".strip(),
-            status,
-            retry_after(response.headers, self.clock()),
-        )
+        wait = retry_after(response.headers, self.clock())
+        if status in OVERLOADED and wait is not None:
+            self.host(response.url.netloc.decode()).closed_until = self.clock() + wait
+        said = f"answered {status} {phrase}".strip()
+        if status == 410:
+            return FetchFailure("gone", said, status)
+        if status in GUARDED and challenges(response.headers, body):
+            return FetchFailure("blocked", f"{said}, with a bot check", status, wait)
+        return FetchFailure("http", said, status, wait)
+
+    def closed(self, url: str) -> FetchFailure | None:
+        """That the host asked all of us to wait, if it did."""
+        until = self.host(httpx.URL(url).netloc.decode()).closed_until
+        wait = until - self.clock() if until else timedelta(0)
+        if until is None or wait <= timedelta(0):
+            return None
+        reason = f"not asked: its host asked for a pause until {until:%H:%M} UTC"
+        return FetchFailure("http", reason, retry_after=wait)
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
@@ -207,6 +226,22 @@ def http_date(text: str) -> datetime | None:
     except (ValueError, TypeError, IndexError):
         return None
     return found if found.tzinfo else None
+
+
+async def glance(response: httpx.Response) -> bytes:
+    """The beginning of an error's body, as far as it can be had."""
+    if response.status_code not in GUARDED:
+        return b""
+    body = bytearray()
+    try:
+        decode = decoder(response.headers.get("content-encoding", "").strip().lower())
+        async for chunk in response.aiter_raw(GLANCE):
+            body += decode.take(chunk, GLANCE - len(body))
+            if len(body) >= GLANCE:
+                break
+    except (CodingError, httpx.HTTPError):
+        return b""
+    return bytes(body)
 
 
 async def read_body(response: httpx.Response, most: int) -> bytes:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 
+from newswatch.asking import is_adopted
 from newswatch.match import delivery_id
 from newswatch.model import (
     Change,
@@ -25,41 +27,62 @@ from newswatch.rules.rule import Subscriber
 OPERATORS = "operators"  # the subscriber whose channels are told
 OURSELVES = "newswatch"  # the source of what newswatch says of itself
 RULE = "health"  # what stands for a rule in such a delivery
-# States that do not pass by themselves; others may be a short disturbance.
-LASTING = frozenset(("gone", "login", "selector", "fields", "robots", "refused"))
-SURE_LASTING, SURE_PASSING = 2, 3  # failures in a row until they are told
+SURE = 3  # failures in a row until they are told
+SURE_AFTER = timedelta(hours=24)
 REMIND = timedelta(days=7)
-SHORTEST_SILENCE = timedelta(days=14)
-USUAL_TIMES = 6  # of the cadence: longer is silence
-SMOOTHING = 0.3  # the weight of the last pause in the cadence
-FLOOD = 15  # new releases at once that are mostly old
-OLD = timedelta(days=14)  # before the last good poll
+ENOUGH = 8  # dates that a cadence is learned from
+UNUSUAL = 2  # times the 95th percentile of the pauses
+SHORTEST_SILENCE, LONGEST_SILENCE = 3, 45  # working days
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What the operators are told of a source."""
 
-    kind: str  # the state of the trouble, "moved", "silent", "held", or "recovered"
+    kind: str  # the state of the trouble, "moved", or "recovered"
     text: str
 
 
-def learned(state: SourceState, poll: Poll) -> SourceState:
-    """The state with what a good poll teaches of the source's cadence."""
-    if state.failures or not any(change.kind == "new" for change in poll.changes):
-        return state
-    cadence = state.cadence
-    if state.last_new is not None:
-        pause = poll.at - state.last_new
-        known = pause if cadence is None else cadence
-        cadence = known + (pause - known) * SMOOTHING
-    return replace(state, last_new=poll.at, cadence=cadence)
+# -- silence ------------------------------------------------------------------------------------
+
+
+def silence(source: Source, state: SourceState, now: datetime) -> int | None:
+    """For how many working days a source has brought nothing new, where that is unusual."""
+    if state.last_new is None:
+        return None
+    days = working_days(state.last_new, now)
+    if source.expect_every is not None:
+        return max(days, 1) if now - state.last_new > source.expect_every else None
+    most = longest_pause(state)
+    return days if most is not None and days > most else None
+
+
+def longest_pause(state: SourceState) -> int | None:
+    """The working days that may pass without anything new: twice what nearly all pauses were. None
+    while too little is known."""
+    dates = state.history.dates
+    if len(dates) < ENOUGH:
+        return None
+    pauses = sorted(working_days(earlier, later) for earlier, later in pairwise(dates))
+    usual = pauses[min(len(pauses) * 95 // 100, len(pauses) - 1)]
+    return min(max(usual * UNUSUAL, SHORTEST_SILENCE), LONGEST_SILENCE)
+
+
+def working_days(earlier: datetime, later: datetime) -> int:
+    """Whole days between two instants, Saturdays and Sundays left out."""
+    days = (later - earlier) // timedelta(days=1)
+    weeks, rest = divmod(max(days, 0), 7)
+    ahead = (earlier.weekday() + number for number in range(1, rest + 1))
+    return weeks * 5 + sum(day % 7 < 5 for day in ahead)
+
+
+# -- what is told -------------------------------------------------------------------------------
 
 
 def notices(source: Source, before: SourceState, poll: Poll) -> tuple[Notice, ...]:
     """What is to be told after a poll; nothing where it was told already."""
     state = poll.state
-    found = [moved(source, before, state), held(source, poll)]
+    found = [moved(source, before, state)]
     trouble = trouble_of(source, state, poll.at)
     if trouble and is_due(state, poll.at):
         found.append(trouble)
@@ -70,29 +93,44 @@ def notices(source: Source, before: SourceState, poll: Poll) -> tuple[Notice, ..
 
 def trouble_of(source: Source, state: SourceState, now: datetime) -> Notice | None:
     """The trouble that a source is in for sure, or None."""
-    sure = SURE_LASTING if state.state in LASTING else SURE_PASSING
-    if state.failures >= sure:
-        times = f"{state.failures} polls in a row"
-        since = (
-            f", last read {state.last_success:%d %B %Y, %H:%M} UTC" if state.last_success else ""
-        )
-        return Notice(
-            state.state, f"{source.name} cannot be read: {state.reason} ({times}{since})."
-        )
-    if not state.failures and (silence := silence_of(state, now)):
-        days = silence // timedelta(days=1)
-        return Notice(
-            "silent", f"{source.name} answers, and has brought nothing new for {days} days."
-        )
+    if is_sure(state, now):
+        return Notice(state.state, failing(source, state))
+    if state.held:
+        return Notice(state.state, holding(source, state))
+    if not state.failures and (days := silence(source, state, now)):
+        return Notice("silent", f"{source.name} answers, and {silent_for(days)}.")
     return None
 
 
-def silence_of(state: SourceState, now: datetime) -> timedelta | None:
-    """How long a source has been silent, where that is much longer than usual."""
-    if state.last_new is None or state.cadence is None:
-        return None
-    silence = now - state.last_new
-    return silence if silence > max(SHORTEST_SILENCE, state.cadence * USUAL_TIMES) else None
+def is_sure(state: SourceState, now: datetime) -> bool:
+    """Three failures in a row, or a day of them; at once where the publisher said "gone"."""
+    if not state.failures:
+        return False
+    since = state.failing_since or now
+    return state.failures >= SURE or now - since >= SURE_AFTER or state.state == "gone"
+
+
+def failing(source: Source, state: SourceState) -> str:
+    times = "1 poll" if state.failures == 1 else f"{state.failures} polls in a row"
+    last = state.last_success
+    since = f", last read {last:%d %B %Y, %H:%M} UTC" if last else ""
+    end = " It is asked no more; remove it, or give its new address." * (state.state == "gone")
+    return f"{source.name} cannot be read: {state.reason} ({times}{since}).{end}"
+
+
+def holding(source: Source, state: SourceState) -> str:
+    if state.held == "soon":
+        after = "They go out with the next poll that shows the same."
+    else:
+        after = (
+            f"Look at them, then run: newswatch sources release {source.id}"
+            f" (or, to send none of them: newswatch sources release {source.id} --drop)"
+        )
+    return f"{source.name}: {state.reason}. Its alerts are held. {after}"
+
+
+def silent_for(days: int) -> str:
+    return f"has brought nothing new for {days} working days"
 
 
 def is_due(state: SourceState, now: datetime) -> bool:
@@ -100,41 +138,16 @@ def is_due(state: SourceState, now: datetime) -> bool:
 
 
 def moved(source: Source, before: SourceState, state: SourceState) -> Notice | None:
-    """Told once, when a permanent redirect is believed: the reason says so from then on."""
-    if state.reason.startswith("moved for good") and before.reason != state.reason:
-        return Notice("moved", f"{source.name} {state.reason}. Put the address into sources.yaml.")
+    """Told once, when a permanent redirect is believed."""
+    if is_adopted(state) and not is_adopted(before):
+        return Notice(
+            "moved",
+            f"{source.name} moved for good to {state.moved_to}. Put the address into sources.yaml.",
+        )
     return None
 
 
-def is_flood(before: SourceState, poll: Poll) -> bool:
-    """Whether a poll brings much that is old: addresses or ids changed, and it is no news."""
-    new = [change.release for change in poll.changes if change.kind == "new"]
-    if not before.polled_once or before.last_success is None or len(new) < FLOOD:
-        return False
-    horizon = (before.last_success - OLD).date()
-    old = [r for r in new if r.published is not None and r.published.day < horizon]
-    return len(old) * 10 >= len(new) * 8
-
-
-def held(source: Source, poll: Poll) -> Notice | None:
-    if not poll.held:
-        return None
-    count = len(poll.changes)
-    return Notice(
-        "held",
-        f"{source.name} brought {count} releases at once, most of them old: its addresses have "
-        "probably changed. They were recorded, and alerted to nobody.",
-    )
-
-
-def told(poll: Poll, found: Sequence[Notice]) -> SourceState:
-    """The state after its notices: when the running trouble was told, or that it is over."""
-    kinds = {notice.kind for notice in found}
-    if "recovered" in kinds:
-        return replace(poll.state, told_at=None)
-    if kinds - {"moved", "held"}:
-        return replace(poll.state, told_at=poll.at)
-    return poll.state
+# -- the poll with it ---------------------------------------------------------------------------
 
 
 def with_notices(
@@ -145,17 +158,52 @@ def with_notices(
     page: str,
 ) -> Poll:
     """The poll with what it tells the operators. `page` is the address of the status page."""
-    poll = replace(poll, state=learned(poll.state, poll))
+    poll = replace(poll, state=seen(before, poll))
     found = notices(source, before, poll)
     releases = [as_release(source, notice, poll.at, page) for notice in found]
     operators = next((one for one in subscribers if one.id == OPERATORS), None)
     owed = [d for release in releases for d in deliveries(release, operators, poll.at)]
     return replace(
         poll,
-        state=told(poll, found),
+        state=in_a_word(source, told(poll, found), poll.at),
         changes=poll.changes + tuple(Change("new", release) for release in releases),
         deliveries=poll.deliveries + tuple(owed),
     )
+
+
+def seen(before: SourceState, poll: Poll) -> SourceState:
+    """The state with when something new was first seen; before the first poll, with when it was
+    published."""
+    if not any(change.kind == "new" for change in poll.changes):
+        return poll.state
+    if before.polled_once or poll.tally is None or not poll.tally.dates:
+        return replace(poll.state, last_new=poll.at)
+    return replace(poll.state, last_new=min(poll.at, poll.tally.dates[-1]))
+
+
+def told(poll: Poll, found: Sequence[Notice]) -> SourceState:
+    """The state after its notices: when the running trouble was told, or that it is over."""
+    kinds = {notice.kind for notice in found}
+    if "recovered" in kinds:
+        return replace(poll.state, told_at=None)
+    if kinds - {"moved"}:
+        return replace(poll.state, told_at=poll.at)
+    return poll.state
+
+
+def in_a_word(source: Source, state: SourceState, now: datetime) -> SourceState:
+    """The state of a source that can be read: held, silent, moved, or as the poll said."""
+    if state.failures or state.state == "churn":
+        return state
+    if state.held:
+        return replace(
+            state, state="held", reason=state.reason or "alerts of earlier polls are held"
+        )
+    if days := silence(source, state, now):
+        return replace(state, state="silent", reason=silent_for(days))
+    if is_adopted(state):
+        return replace(state, state="moved", reason=f"moved for good to {state.moved_to}")
+    return state
 
 
 def as_release(source: Source, notice: Notice, now: datetime, page: str) -> Release:

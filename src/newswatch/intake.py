@@ -1,11 +1,15 @@
 """Document → entries → releases: everything that touches a publisher's bytes, in one call. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from newswatch.model import Document, Source
-from newswatch.normalise import normalise_all
+from newswatch.model import Document, Entry, Release, Source, Tally
+from newswatch.normalise import FUTURE, normalise_all
 from newswatch.parse import parse
 from newswatch.ports import Intake
+
+FEW = 3  # entries that may be alike by chance
+REPLACEMENT = "\ufffd"  # what decoders put in place of what they cannot read
 
 
 def take_in(document: Document, source: Source, now: datetime) -> Intake:
@@ -14,8 +18,8 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
     releases, skipped = normalise_all(parsed.entries, source, now)
     return Intake(
         releases,
+        tally(parsed.entries, releases, parsed.language, now),
         skipped + parsed.warnings,
-        len(parsed.entries),
         parsed.fresh_for,
         parsed.next_page,
         parsed.layout,
@@ -23,3 +27,32 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
         parsed.language,
         parsed.hub,
     )
+
+
+def tally(
+    entries: Sequence[Entry], releases: Sequence[Release], language: str | None, now: datetime
+) -> Tally:
+    """What is counted of a document, to be compared with what its source usually gives."""
+    latest = (now + FUTURE).date()
+    return Tally(
+        entries=len(entries),
+        dated=sum(release.published is not None for release in releases),
+        ahead=sum(bool(one.published and one.published.day > latest) for one in entries),
+        lacking=sum(not (one.title.strip() and one.link) for one in entries),
+        is_uniform=is_uniform(entries),
+        damaged=damaged(releases),
+        dates=tuple(sorted(one.published.moment for one in releases if one.published)),
+        language=language,
+    )
+
+
+def is_uniform(entries: Sequence[Entry]) -> bool:
+    """Whether all titles are one, or all links: not those of the releases, then."""
+    titles, links = {one.title for one in entries}, {one.link for one in entries}
+    return len(entries) > FEW and (len(titles) == 1 or len(links) == 1)
+
+
+def damaged(releases: Sequence[Release]) -> float:
+    texts = [f"{release.title} {release.text}" for release in releases]
+    whole = sum(map(len, texts))
+    return sum(text.count(REPLACEMENT) for text in texts) / whole if whole else 0.0

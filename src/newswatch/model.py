@@ -4,8 +4,9 @@ Instants are aware and in UTC. Collections are tuples or frozensets. Values chan
 `dataclasses.replace`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, TypeAlias
 
 Day: TypeAlias = date  # a field called `date` hides the type
@@ -60,6 +61,8 @@ class Source:
     layouts: tuple[Listing, ...] = ()  # of a listing, tried in turn; none: inferred from the page
     quiet_first_poll: bool = True
     enabled: bool = True
+    allow_empty: bool = False  # whether a list without entries is as it should be
+    expect_every: timedelta | None = None  # something new, at least; None: learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,48 @@ Fetched = Document | NotModified | FetchFailure
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """What a source usually gives, from its last good readings, the newest last."""
+
+    counts: tuple[int, ...] = ()  # entries in each
+    news: tuple[int, ...] = ()  # how many of them were new, in each that brought any
+    dates: tuple[datetime, ...] = ()  # when the newest releases were published, in their order
+    is_dated: bool = False  # most entries have a date
+    is_complete: bool = False  # entries have titles and links of their own
+    language: str | None = None
+
+
+Held: TypeAlias = Literal["", "soon", "ask"]
+
+# One word for how a source is, as commands, pages and metrics show it.
+SOURCE_STATES: Mapping[str, str] = {
+    "new": "not polled yet",
+    "ok": "read, and something in it had changed",
+    "not_modified": "unchanged since the last poll",
+    "http": "answered with an error",
+    "unreachable": "no connection: name, network or certificate",
+    "timeout": "too slow",
+    "refused": "the address is not allowed",
+    "robots": "robots.txt asks not to read the page",
+    "blocked": "a bot check came in place of the document",
+    "login": "a login page came in place of the document",
+    "empty": "the list is there, and holds nothing",
+    "selector": "nothing on the page is what the layout selects",
+    "fields": "titles or links are missing, or all the same",
+    "shrunk": "far fewer entries than usual, and none of them new",
+    "churn": "nothing that was held is listed any more: alerts are held",
+    "dates": "the dates cannot be read, or are wrong",
+    "encoding": "the characters or the content coding are broken",
+    "size": "larger than allowed",
+    "parse": "not readable as what it should be",
+    "moved": "read, at an address that it moved to for good",
+    "gone": "the publisher says that it is gone for good: asked no more",
+    "silent": "answers, and has brought nothing new for unusually long",
+    "held": "brought unusually much at once: alerts are held",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """What is remembered of a source between polls."""
 
@@ -121,17 +166,20 @@ class SourceState:
     next_poll: datetime
     validators: Validators = Validators()
     body_hash: str | None = None
-    state: str = "new"  # "new", "ok", "not_modified", or the state of a failure
+    state: str = "new"  # one of SOURCE_STATES
     reason: str = ""
-    failures: int = 0  # in a row
+    failures: int = 0  # polls in a row that were not ok
+    failing_since: datetime | None = None  # the first of them
     polled_once: bool = False  # True after the first successful poll: alerts may go out
     last_poll: datetime | None = None
     last_success: datetime | None = None
     moved_to: str | None = None  # where permanent redirects lead
     moved_seen: int = 0  # polls in a row that were led there
     told_at: datetime | None = None  # when the operators were last told of the running trouble
-    last_new: datetime | None = None  # the last poll that brought something new
-    cadence: timedelta | None = None  # the usual time between two of them
+    last_new: datetime | None = None  # when the newest release was first seen
+    held: Held = ""  # alerts wait: for the next good poll, or for a person
+    history: History = History()
+    pushed_until: datetime | None = None  # while a hub pushes what is new (WebSub)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +207,11 @@ class Published:
     @property
     def precision(self) -> Literal["day", "instant"]:
         return "day" if self.instant is None else "instant"
+
+    @property
+    def moment(self) -> datetime:
+        """To compare with: midnight, UTC, where only the day is known."""
+        return self.instant or datetime.combine(self.day, time.min, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +410,7 @@ class Delivery:
     version: int
     due: datetime
     matches: tuple[Match, ...]
-    state: Literal["queued", "leased", "sent", "deferred", "dead", "cancelled"] = "queued"
+    state: Literal["queued", "leased", "sent", "deferred", "dead", "cancelled", "held"] = "queued"
     attempts: int = 0
     created: datetime | None = None
 
@@ -396,6 +449,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What a document held, counted."""
+
+    entries: int
+    known: int = 0  # of them, that are held already
+    dated: int = 0  # with a plausible date
+    ahead: int = 0  # with a date in the future
+    lacking: int = 0  # without a title or a link of their own
+    is_uniform: bool = False  # all titles are the same, or all links
+    damaged: float = 0.0  # share of the characters that are U+FFFD
+    dates: tuple[datetime, ...] = ()  # when its releases were published
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """Everything that one poll of one source decided. The store records it whole, or not at all."""
 
@@ -406,7 +474,7 @@ class Poll:
     deliveries: tuple[Delivery, ...] = ()
     skipped: tuple[str, ...] = ()  # one line for each entry that did not become a release
     quiet: bool = False  # first poll: recorded, alerted to nobody
-    seen: int = 0  # entries that the document held
+    tally: Tally | None = None  # of the document; None where none was read
     visit: Visit | None = None
-    held: bool = False  # a flood of old releases: recorded, alerted to nobody
+    lets_go: bool = False  # what earlier polls held is sent now
     next_page: str | None = None  # where older entries are, while nothing on the page was known

@@ -79,7 +79,8 @@ def normalise(
 def with_fingerprint(release: Release) -> Release:
     """What a reader would notice if it changed, as one hash."""
     day = str(release.published.day) if release.published else ""
-    facts = (release.title, release.text, day, release.content_type or "")
+    place = same_place(release.url)
+    facts = (release.title, release.text, day, release.content_type or "", place)
     lists = ("\x1f".join(release.institutions), "\x1f".join(release.topics))
     return replace(release, fingerprint=sha256("\x1e".join(facts + lists).encode()).hexdigest())
 

@@ -12,14 +12,23 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from itertools import groupby
 from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
 
-from newswatch.dedupe import changes
+from newswatch.asking import (
+    address,
+    body_hash,
+    condition,
+    is_over,
+    led,
+    longest,
+    read_no_more,
+    visit,
+)
+from newswatch.dedupe import changes, likeness, moved
+from newswatch.drift import doubt, doubted, learned, refuse_broken
 from newswatch.errors import ParseError, RenderError
-from newswatch.health import is_flood, with_notices
+from newswatch.health import with_notices
 from newswatch.match import match, owe
 from newswatch.model import (
     Change,
@@ -35,18 +44,25 @@ from newswatch.model import (
     Source,
     SourceState,
     Validators,
-    Visit,
 )
-from newswatch.ports import Fetcher, Message, Reader, Sender, Settled, Store
+from newswatch.ports import Fetcher, Known, Message, Reader, Sender, Settled, Store
 from newswatch.rules.rule import Subscriber
-from newswatch.schedule import after_failure, after_success, digest_due, retry_due
+from newswatch.schedule import (
+    AROUND,
+    LONGEST_PAUSE,
+    after_failure,
+    after_success,
+    digest_due,
+    interval,
+    look_again,
+    retry_due,
+)
 from newswatch.understand import read as understand
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 WAIT = timedelta(minutes=15)  # until a channel without its secret is looked at again
 MOST_PAGES = 5  # that are read back in one poll
 STILL_MORE = f"nothing on {MOST_PAGES} older pages was known: releases further back may be missing"
-SIGHTINGS = 3  # of a permanent redirect, until it is believed
 T = TypeVar("T")
 
 
@@ -97,17 +113,19 @@ class Pipeline:
 
     async def look(self, source: Source, state: SourceState) -> Poll:
         """Polls one source and decides, without writing anything: the dry run."""
+        if is_over(source, state):
+            return self.with_notices(source, state, self.still_gone(state))
         validators = condition(source, state)
         answer = await self.ask(source, address(source, state), validators)
         poll = await self.in_thread(partial(self.decide, source, state, answer))
         poll = replace(poll, visit=visit(source, answer, poll.at, bool(validators)))
-        poll = hold_flood(state, await self.page_back(source, poll))
-        return with_notices(source, state, poll, self.subscribers, self.status_page)
+        poll = self.weighed(source, state, await self.page_back(source, poll))
+        return self.with_notices(source, state, poll)
 
-    async def page_back(self, source: Source, poll: Poll) -> Poll:
+    async def page_back(self, source: Source, poll: Poll, most: int = MOST_PAGES) -> Poll:
         """While nothing on a page was known, older ones may hold more that is new: reads on until
         the pages overlap with what is held, at most a few."""
-        for _ in range(MOST_PAGES):
+        for _ in range(most):
             if poll.next_page is None:
                 return poll
             answer = await self.ask(source, poll.next_page, Validators())
@@ -127,11 +145,7 @@ class Pipeline:
         if isinstance(answer, NotModified):
             return self.unchanged(source, state, answer, "not_modified", now)
         digest = body_hash(answer, source)
-        if (
-            state.polled_once
-            and state.state in ("ok", "not_modified")
-            and digest == state.body_hash
-        ):
+        if digest == state.body_hash:
             return self.unchanged(source, state, answer, "ok", now)
         try:
             return self.read_in(source, state, answer, digest, now)
@@ -144,20 +158,20 @@ class Pipeline:
     ) -> Poll:
         """A document that changed: entries → releases → what is new → who asked for it."""
         intake = self.read(document, source, now)
+        refuse_broken(source, state.history, intake.tally)
         read = replace(document, fresh_for=longest(document.fresh_for, intake.fresh_for))
-        known = self.store.known([release.id for release in intake.releases])
-        found = tuple(self.understood(change) for change in changes(intake.releases, known, now))
+        known = self.known(source, intake.releases)
+        found = self.understood(changes(intake.releases, known, now))
         quiet = source.quiet_first_poll and not state.polled_once
-        owed = () if quiet else tuple(d for change in found for d in self.owed(change, now))
         return Poll(
             source_id=source.id,
             at=now,
             state=self.settled_state(source, state, read, digest, "ok", now),
             changes=found,
-            deliveries=owed,
+            deliveries=() if quiet else self.owed(found, now),
             skipped=intake.oddities,
             quiet=quiet,
-            seen=intake.seen,
+            tally=replace(intake.tally, known=len(known)),
             next_page=intake.next_page if state.polled_once and not known else None,
         )
 
@@ -170,31 +184,70 @@ class Pipeline:
             intake = self.read(answer, source, poll.at)
         except ParseError as error:
             return gap(poll, str(error))
-        known = self.store.known([release.id for release in intake.releases])
         there = {change.release.id for change in poll.changes}
         new = [release for release in intake.releases if release.id not in there]
-        found = tuple(self.understood(change) for change in changes(new, known, poll.at))
+        known = self.known(source, new)
+        found = self.understood(changes(new, known, poll.at))
         return replace(
             poll,
             changes=poll.changes + found,
-            deliveries=poll.deliveries
-            + tuple(d for change in found for d in self.owed(change, poll.at)),
+            deliveries=poll.deliveries + (() if poll.quiet else self.owed(found, poll.at)),
             skipped=poll.skipped + intake.oddities,
-            seen=poll.seen + intake.seen,
+            tally=poll.tally and replace(poll.tally, known=poll.tally.known + len(known)),
             next_page=intake.next_page if new and not known else None,
         )
 
-    def understood(self, change: Change) -> Change:
+    def known(self, source: Source, releases: Sequence[Release]) -> Mapping[str, Known]:
+        """Those that are held, by the id that they have in this document."""
+        known = self.store.known([release.id for release in releases])
+        rest = [release for release in releases if release.id not in known]
+        likenesses = [found for release in rest if (found := likeness(release))]
+        like = self.store.like(source.id, likenesses) if likenesses else {}
+        return {**known, **moved(releases, known, like)}
+
+    def understood(self, found: Sequence[Change]) -> tuple[Change, ...]:
+        return tuple(self.read_and_matched(change) for change in found)
+
+    def read_and_matched(self, change: Change) -> Change:
         release = replace(change.release, reading=understand(change.release))
         return replace(change, release=release, matches=match(release, self.subscribers))
 
-    def owed(self, change: Change, now: datetime) -> tuple[Delivery, ...]:
+    def owed(self, found: Sequence[Change], now: datetime) -> tuple[Delivery, ...]:
+        return tuple(delivery for change in found for delivery in self.owed_for(change, now))
+
+    def owed_for(self, change: Change, now: datetime) -> tuple[Delivery, ...]:
         """Deliveries for the matches that are news: a revision that a rule had already met is not."""
         matches = change.matches
         if change.kind == "revised":
             told = {(m.subscriber, m.rule) for m in self.store.matches_of(change.release.id)}
             matches = tuple(m for m in matches if (m.subscriber, m.rule) not in told)
         return owe(matches, self.subscribers, now, due=due_at)
+
+    def weighed(self, source: Source, before: SourceState, poll: Poll) -> Poll:
+        """The poll, against what the source usually gives: a document in doubt stores no
+        validators, and its alerts may wait; a good one lets go of those that waited for it."""
+        found = doubt(source, before.history, poll)
+        if found is None:
+            state = replace(poll.state, history=learned(before.history, poll))
+            return let_go(replace(poll, state=state))
+        if not found.held:
+            failure = FetchFailure(found.state, found.reason)
+            return let_go(doubted(poll, found, self.failed(source, before, failure, poll.at).state))
+        after = replace(
+            poll.state,
+            next_poll=look_again(source, poll.at, self.spread()),
+            validators=before.validators,
+            body_hash=before.body_hash,
+            state=found.state,
+            reason=found.reason,
+            held="ask" if before.held else found.held,
+        )
+        return doubted(poll, found, after)
+
+    def with_notices(self, source: Source, before: SourceState, poll: Poll) -> Poll:
+        return with_notices(source, before, poll, self.subscribers, self.status_page)
+
+    # -- the state after a poll -----------------------------------------------------------------
 
     def unchanged(
         self,
@@ -216,19 +269,27 @@ class Pipeline:
         word: str,
         now: datetime,
     ) -> SourceState:
-        moved = led(source, state, answer)
         return replace(
-            moved,
-            next_poll=after_success(source, now, answer.fresh_for, self.spread()),
+            led(source, state, answer),
+            next_poll=after_success(
+                self.interval(source, state, now), now, answer.fresh_for, self.spread()
+            ),
             validators=answer.validators,
             body_hash=digest,
             state=word,
-            reason=f"moved for good to {moved.moved_to}" if is_adopted(moved) else "",
+            reason="",
             failures=0,
+            failing_since=None,
             polled_once=True,
             last_poll=now,
             last_success=now,
         )
+
+    def interval(self, source: Source, state: SourceState, now: datetime) -> timedelta:
+        first, last = ((now + days).date() for days in AROUND)
+        is_busy = self.store.covers_election(source.id, first, last)
+        is_pushed = state.pushed_until is not None and state.pushed_until > now
+        return interval(source, state.history, is_busy=is_busy, is_pushed=is_pushed)
 
     def failed(
         self, source: Source, state: SourceState, failure: FetchFailure, now: datetime
@@ -238,12 +299,20 @@ class Pipeline:
         after = replace(
             state,
             next_poll=after_failure(source, failures, now, failure, self.spread()),
+            body_hash=read_no_more(source) if failure.state == "gone" else state.body_hash,
             state=failure.state,
             reason=failure.reason,
             failures=failures,
+            failing_since=state.failing_since or now,
             last_poll=now,
         )
         return Poll(source_id=source.id, at=now, state=after)
+
+    def still_gone(self, state: SourceState) -> Poll:
+        """A source that ended is asked no more; its operators are still reminded."""
+        now = self.clock()
+        after = replace(state, next_poll=now + LONGEST_PAUSE)
+        return Poll(source_id=state.source_id, at=now, state=after)
 
     # -- deliver ------------------------------------------------------------------------------
 
@@ -334,68 +403,17 @@ def set_aside(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
     return replace(delivery, state="deferred", due=now + WAIT)
 
 
-def way_of_reading(source: Source) -> str:
-    """Changes when the source would be read otherwise: from elsewhere, or by other selectors."""
-    how = repr((source.kind, source.url, source.layouts, source.language, source.timezone))
-    return sha256(how.encode()).hexdigest()[:16]
-
-
-def body_hash(document: Document, source: Source) -> str:
-    """Of the bytes and of how they are read: a mended layout reads the same page again."""
-    return f"{way_of_reading(source)}.{sha256(document.body).hexdigest()}"
-
-
-def condition(source: Source, state: SourceState) -> Validators:
-    """The validators of what is held, if it was read in the way in which it would be now."""
-    is_same = (state.body_hash or "").startswith(f"{way_of_reading(source)}.")
-    return state.validators if is_same else Validators()
-
-
-def hold_flood(before: SourceState, poll: Poll) -> Poll:
-    """Much that is old at once is no news: it is recorded, and nobody is alerted."""
-    return replace(poll, deliveries=(), held=True) if is_flood(before, poll) else poll
-
-
 def gap(poll: Poll, reason: str) -> Poll:
     """The poll, with an older page that could not be read: releases on it may be missing."""
     line = f"an older page could not be read, releases on it may be missing: {reason}"
     return replace(poll, next_page=None, skipped=(*poll.skipped, line))
 
 
-def is_adopted(state: SourceState) -> bool:
-    return state.moved_to is not None and state.moved_seen >= SIGHTINGS
-
-
-def address(source: Source, state: SourceState) -> str:
-    """Where a source is asked: where permanent redirects led several times, unless that fails or
-    the configuration was changed since."""
-    is_same = (state.body_hash or "").startswith(f"{way_of_reading(source)}.")
-    if is_same and is_adopted(state) and state.failures < SIGHTINGS:
-        return state.moved_to or source.url
-    return source.url
-
-
-def led(source: Source, state: SourceState, answer: Document | NotModified) -> SourceState:
-    """The state with what permanent redirects say: seen again, elsewhere, or no more."""
-    if answer.moved_to is None:
-        is_there = address(source, state) != source.url
-        return state if is_there else replace(state, moved_to=None, moved_seen=0)
-    seen = state.moved_seen + 1 if answer.moved_to == state.moved_to else 1
-    return replace(state, moved_to=answer.moved_to, moved_seen=seen)
-
-
-def longest(*times: timedelta | None) -> timedelta | None:
-    return max((time for time in times if time is not None), default=None)
-
-
-def visit(source: Source, answer: Fetched, at: datetime, is_conditional: bool) -> Visit:
-    """What the host saw of a poll."""
-    outcome = "read"
-    if isinstance(answer, NotModified):
-        outcome = "not_modified"
-    if isinstance(answer, FetchFailure):
-        outcome = "refused" if answer.status in (401, 403, 429, 503) else "failed"
-    return Visit(source.id, urlsplit(source.url).netloc, at, is_conditional, outcome)
+def let_go(poll: Poll) -> Poll:
+    """After a document whose alerts wait for the next look: this one shows the same entries."""
+    if poll.tally is None or poll.state.held != "soon":
+        return poll
+    return replace(poll, state=replace(poll.state, held=""), lets_go=True)
 
 
 def due_at(subscriber: Subscriber, channel: Channel, now: datetime) -> datetime:

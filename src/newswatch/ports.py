@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from newswatch.model import (
@@ -18,6 +18,7 @@ from newswatch.model import (
     Release,
     Source,
     SourceState,
+    Tally,
     Validators,
 )
 
@@ -39,11 +40,11 @@ class Parsed:
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What a document gave: releases in document order, not yet understood, and one line for each
-    entry that became none and for each oddity. `seen` counts the entries."""
+    entry that became none and for each oddity."""
 
     releases: tuple[Release, ...]
+    tally: Tally
     oddities: tuple[str, ...] = ()
-    seen: int = 0
     fresh_for: timedelta | None = None
     next_page: str | None = None
     layout: Listing | None = None
@@ -118,6 +119,10 @@ class Store(Protocol):
     def claim_sources(self, now: datetime, lease: timedelta, limit: int) -> Sequence[str]: ...
 
     def known(self, release_ids: Iterable[str]) -> Mapping[str, Known]: ...
+
+    def like(self, source_id: str, likenesses: Iterable[str]) -> Mapping[str, Known]: ...
+
+    def covers_election(self, source_id: str, first: date, last: date) -> bool: ...
 
     def matches_of(self, release_id: str) -> Sequence[Match]: ...
 

@@ -4,25 +4,50 @@
 """
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
 from zoneinfo import ZoneInfo
 
-from newswatch.model import Digest, FetchFailure, Source
+from newswatch.model import Digest, FetchFailure, History, Source
 
 LONGEST_PAUSE = timedelta(hours=24)  # a source that fails is asked at least once a day
-GONE_PAUSE = timedelta(days=7)  # after 410 Gone: the publisher said not to come back
+LOOK_AGAIN = timedelta(minutes=10)  # at a document that is in doubt
+SLOWEST = 4  # times its interval: how rarely a source is asked that publishes rarely
+ASKED_EACH = 50  # polls for each release, about
+PUSHED = 8  # times its interval: of a source that is pushed to us as well
+AROUND = (timedelta(days=-1), timedelta(days=3))  # an election day, when newsrooms are busy
 LONGEST_RETRY_AFTER = timedelta(days=1)
 JITTER = 0.1  # of the interval
 
 
+def interval(
+    source: Source, history: History, *, is_busy: bool = False, is_pushed: bool = False
+) -> timedelta:
+    """How often a source is asked: as configured while it publishes often or covers an election
+    these days; up to four times as rarely where releases are rare, and eight times where a hub
+    pushes them as well."""
+    if is_pushed:
+        return source.every * PUSHED
+    gaps = [later - earlier for earlier, later in pairwise(history.dates)]
+    if is_busy or not gaps:
+        return source.every
+    return max(source.every, min(median_low(gaps) / ASKED_EACH, source.every * SLOWEST))
+
+
 def after_success(
-    source: Source, now: datetime, fresh_for: timedelta | None, spread: float
+    every: timedelta, now: datetime, fresh_for: timedelta | None, spread: float
 ) -> datetime:
-    """The next poll after one that worked: the source's interval, and up to a tenth more.
+    """The next poll after one that worked: after the interval, and up to a tenth more.
 
     Never sooner than the publisher's own caching headers or `ttl` ask for, up to a day.
     """
     asked = min(fresh_for or timedelta(0), LONGEST_PAUSE)
-    return now + max(source.every, asked) * (1 + JITTER * spread)
+    return now + max(every, asked) * (1 + JITTER * spread)
+
+
+def look_again(source: Source, now: datetime, spread: float) -> datetime:
+    """The next poll after a document whose alerts wait for a second look."""
+    return now + min(source.every, LOOK_AGAIN) * (1 + JITTER * spread)
 
 
 def after_failure(
@@ -31,10 +56,8 @@ def after_failure(
     """The next poll after `failures` in a row: the interval doubles with each, up to a day.
 
     Never sooner than the server's Retry-After (RFC 9110 section 10.2.3), of which at most a day is
-    believed; a week later where the server said 410 Gone (RFC 9110 section 15.5.11).
+    believed.
     """
-    if failure.state == "gone":
-        return now + GONE_PAUSE
     doubled = source.every * (1 << min(failures, 16))
     pause = max(min(doubled, LONGEST_PAUSE), source.every)
     asked = min(failure.retry_after or timedelta(0), LONGEST_RETRY_AFTER)

@@ -34,7 +34,9 @@ def discover_(
     if not offers:
         raise NotFoundError(f"{url} offers no feed, and nothing on the page repeats as news do")
     if chosen.json:
-        print_json([{"source": offer.source, "entries": offer.intake.seen} for offer in offers])
+        print_json(
+            [{"source": offer.source, "entries": offer.intake.tally.entries} for offer in offers]
+        )
         return
     show(offers)
     if write:
@@ -54,7 +56,12 @@ async def collect(newswatch: Newswatch, url: str) -> list[Offer]:
 def show(offers: Sequence[Offer]) -> None:
     print_table(
         [
-            (offer.source.kind, str(offer.intake.seen), offer.intake.hub or "", offer.source.url)
+            (
+                offer.source.kind,
+                str(offer.intake.tally.entries),
+                offer.intake.hub or "",
+                offer.source.url,
+            )
             for offer in offers
         ],
         ("kind", "entries", "hub", "address"),

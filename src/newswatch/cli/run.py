@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 import typer
@@ -73,11 +74,18 @@ async def poll_all(
     newswatch: Newswatch, sources: list[Source], states: Mapping[str, SourceState], *, dry_run: bool
 ) -> list[Poll]:
     work = newswatch.pipeline.look if dry_run else newswatch.poll
-    polls = await asyncio.gather(*(work(source, states[source.id]) for source in sources))
+    polls = await asyncio.gather(
+        *(work(source, asked_again(states[source.id])) for source in sources)
+    )
     if dry_run:
         for one in polls:
             log_poll(one)
     return list(polls)
+
+
+def asked_again(state: SourceState) -> SourceState:
+    """A person may ask what the clock asks no more."""
+    return replace(state, state="new") if state.state == "gone" else state
 
 
 def show_dry(poll: Poll) -> None:
@@ -86,7 +94,8 @@ def show_dry(poll: Poll) -> None:
         print(f"{poll.source_id}: {poll.state.state}: {poll.state.reason}")
         return
     quiet = " (first poll: nobody would be alerted)" if poll.quiet else ""
-    print(f"{poll.source_id}: {poll.seen} entries, {len(poll.changes)} new or revised{quiet}")
+    entries = poll.tally.entries if poll.tally else 0
+    print(f"{poll.source_id}: {entries} entries, {len(poll.changes)} new or revised{quiet}")
     for change in poll.changes:
         release = change.release
         day = release.published.day.isoformat() if release.published else "no date"

@@ -318,6 +318,8 @@ def make_source(model: SourceModel, service: Service) -> Source:
         layouts=tuple(layout.listing() for layout in model.listing or ()),
         quiet_first_poll=service.polling.quiet_first_poll if quiet is None else quiet,
         enabled=model.enabled,
+        allow_empty=model.allow_empty,
+        expect_every=model.expect_every,
     )
 
 

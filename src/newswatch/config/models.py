@@ -179,6 +179,8 @@ class SourceModel(Model):
     listing: Layouts | None = None
     quiet_first_poll: bool | None = None
     enabled: bool = True
+    allow_empty: bool = False
+    expect_every: Duration | None = None
 
     @model_validator(mode="after")
     def layout(self) -> "SourceModel":

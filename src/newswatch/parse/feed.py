@@ -25,7 +25,7 @@ def parse_feed(document: Document, source: Source) -> Parsed:
     if document.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return parse_json_feed(document, source)
     if looks_like_html(document):
-        refuse_html(document)
+        refuse_html(document, source)
     return parse_xml_feed(document, source)
 
 
@@ -36,7 +36,7 @@ def parse_xml_feed(document: Document, source: Source) -> Parsed:
     found = read_xml(document)
     if not found.get("version") and not found.entries:
         raise ParseError("parse", f"this is no feed: {reason(found)}")
-    if not found.entries:
+    if not found.entries and not source.allow_empty:
         raise ParseError("empty", "the feed holds no entries")
     warnings = (f"the feed is ill-formed: {reason(found)}",) if is_broken(found) else ()
     return Parsed(
@@ -192,7 +192,7 @@ def parse_json_feed(document: Document, source: Source) -> Parsed:
     items = feed.get("items")
     if not isinstance(items, list):
         raise ParseError("parse", "this is JSON, but no JSON Feed: it has no list of items")
-    if not items:
+    if not items and not source.allow_empty:
         raise ParseError("empty", "the feed holds no items")
     good = [item for item in items if isinstance(item, dict)]
     bad = len(items) - len(good)

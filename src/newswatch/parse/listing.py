@@ -11,11 +11,12 @@ from newswatch.errors import ParseError
 from newswatch.model import Document, Entry, Listing, Pick, Published, Source
 from newswatch.parse.dates import read_date
 from newswatch.parse.infer import infer
-from newswatch.parse.page import is_login, read_page
+from newswatch.parse.page import instead, read_page
 from newswatch.parse.text import collapse, text_lines
 from newswatch.ports import Parsed
 
 MOST_ITEMS = 1000
+LAST_COMPOUND = re.compile(r"\s*[>\s+~]\s*[^>\s+~,()\[\]]+$")
 
 
 def parse_listing(document: Document, source: Source) -> Parsed:
@@ -27,27 +28,29 @@ def parse_listing(document: Document, source: Source) -> Parsed:
     page = read_page(document)
     base = base_of(page, document)
     failures: list[ParseError] = []
-    for layout in source.layouts or inferred(page, source):
+    for layout in source.layouts or inferred(page, document, source):
         try:
-            return read_layout(page, layout, base, source)
+            return read_layout(page, layout, base, document, source)
         except ParseError as error:
             failures.append(error)
     raise failures[0]
 
 
-def inferred(page: LexborHTMLParser, source: Source) -> tuple[Listing, ...]:
+def inferred(page: LexborHTMLParser, document: Document, source: Source) -> tuple[Listing, ...]:
     """Raises `ParseError` where nothing on the page repeats as news do."""
     layout = infer(page, source)
     if layout is None:
-        raise nothing_found(page, "no block with a headline that is a link repeats on the page")
+        reason = ParseError("selector", "no block with a headline that is a link repeats")
+        raise instead(page, document, source) or reason
     return (layout,)
 
 
-def read_layout(page: LexborHTMLParser, layout: Listing, base: str, source: Source) -> Parsed:
+def read_layout(
+    page: LexborHTMLParser, layout: Listing, base: str, document: Document, source: Source
+) -> Parsed:
     items = page.css(layout.item)
     if not items:
-        reason = f"nothing on the page is selected by {layout.item!r}: has the layout changed?"
-        raise nothing_found(page, reason)
+        return without_items(page, layout, document, source)
     found = [read_item(item, layout, base, source) for item in items[:MOST_ITEMS]]
     entries = tuple(entry for entry in found if entry.title or entry.link)
     if not entries:
@@ -56,9 +59,41 @@ def read_layout(page: LexborHTMLParser, layout: Listing, base: str, source: Sour
     return Parsed(
         entries,
         (f"{empty} items have no title and no link",) if empty else (),
+        language=language_of(page),
         next_page=next_page(page, layout, base),
         layout=layout,
     )
+
+
+def language_of(page: LexborHTMLParser) -> str | None:
+    """The language that the page says it is in (WHATWG HTML section 3.2.6.1)."""
+    return (page.root.attributes.get("lang") or None) if page.root else None
+
+
+def without_items(
+    page: LexborHTMLParser, layout: Listing, document: Document, source: Source
+) -> Parsed:
+    """A page without a single item: an empty list where that may be, else raises `ParseError`."""
+    if reason := instead(page, document, source):
+        raise ParseError(reason.state, f"{reason.reason} in place of the listing")
+    around = container(layout.item)
+    if around and not page.css(around):
+        raise ParseError(
+            "selector", f"nothing on the page is selected by {around!r}: has the layout changed?"
+        )
+    if source.allow_empty:
+        return Parsed((), layout=layout)
+    if around:
+        raise ParseError("empty", f"the list {around!r} is there, and empty")
+    raise ParseError(
+        "selector", f"nothing on the page is selected by {layout.item!r}: has the layout changed?"
+    )
+
+
+def container(selector: str) -> str | None:
+    """The selector of what the items stand in: all but its last compound."""
+    found = LAST_COMPOUND.search(selector.strip())
+    return selector.strip()[: found.start()].strip() or None if found else None
 
 
 def next_page(page: LexborHTMLParser, layout: Listing, base: str) -> str | None:
@@ -68,12 +103,6 @@ def next_page(page: LexborHTMLParser, layout: Listing, base: str) -> str | None:
     link = selected(page.body, layout.next.select).strip()
     address = urljoin(base, link) if link else ""
     return address if address.startswith("http") else None
-
-
-def nothing_found(page: LexborHTMLParser, reason: str) -> ParseError:
-    if is_login(page):
-        return ParseError("login", "a login page came in place of the listing")
-    return ParseError("selector", reason)
 
 
 def base_of(page: LexborHTMLParser, document: Document) -> str:

@@ -1,11 +1,17 @@
 """HTML pages: their characters, and whether they are something else than was asked for. Pure."""
 
+import re
+from urllib.parse import urlsplit
+
 from selectolax.lexbor import LexborHTMLParser
 from w3lib.encoding import html_to_unicode
 
+from newswatch.challenge import is_challenge
 from newswatch.errors import ParseError
-from newswatch.model import Document
+from newswatch.model import Document, Source
 
+LOGIN_TITLE = re.compile(r"(sign|log)[ -]?in\b|anmelden\b|connexion\b|вход\b", re.IGNORECASE)
+LOGIN_PATH = re.compile(r"/(login|signin|sign-in|sso|saml2?|oauth2?)(/|$|\.)", re.IGNORECASE)
 LONGEST_PAGE = 8_000_000  # characters
 
 
@@ -16,8 +22,33 @@ def read_page(document: Document) -> LexborHTMLParser:
     return LexborHTMLParser(text[:LONGEST_PAGE])
 
 
-def is_login(page: LexborHTMLParser) -> bool:
-    return page.css_first("input[type=password]") is not None
+def instead(page: LexborHTMLParser, document: Document, source: Source) -> ParseError | None:
+    """What came in place of the document that was asked for, if that can be told."""
+    title = title_of(page)
+    if is_challenge(title):
+        return ParseError("blocked", f"a bot check came, titled “{title}”")
+    if is_login(page, title, document.url):
+        return ParseError("login", "a login page came")
+    if host_of(document.url) != host_of(source.url):
+        return ParseError("login", f"was led to another site, {host_of(document.url)}")
+    return None
+
+
+def is_login(page: LexborHTMLParser, title: str, url: str) -> bool:
+    return bool(
+        page.css_first("input[type=password]")
+        or LOGIN_TITLE.match(title)
+        or LOGIN_PATH.search(urlsplit(url).path)
+    )
+
+
+def title_of(page: LexborHTMLParser) -> str:
+    title = page.css_first("title")
+    return " ".join(title.text().split())[:80] if title else ""
+
+
+def host_of(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def looks_like_html(document: Document) -> bool:
@@ -31,11 +62,11 @@ def looks_like_html(document: Document) -> bool:
     )
 
 
-def refuse_html(document: Document) -> None:
+def refuse_html(document: Document, source: Source) -> None:
     """Raises `ParseError` where a page came in place of a feed."""
     page = read_page(document)
-    if is_login(page):
-        raise ParseError("login", "a login page came in place of the feed")
-    title = page.css_first("title")
-    named = f", titled “{' '.join(title.text().split())[:80]}”" if title else ""
+    if reason := instead(page, document, source):
+        raise ParseError(reason.state, f"{reason.reason} in place of the feed")
+    title = title_of(page)
+    named = f", titled “{title}”" if title else ""
     raise ParseError("parse", f"an HTML page came in place of the feed{named}")

@@ -8,7 +8,7 @@ codec.py       values to and from JSON
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -100,6 +100,21 @@ class SqlStore:
             deliveries.owe(connection, poll.deliveries, poll.at)
             if poll.visit is not None:
                 visits.record(connection, poll.visit)
+            if poll.lets_go:
+                deliveries.let_go(connection, poll.source_id)
+
+    def let_go(self, source_id: str) -> int:
+        """Sends what is held of a source, and takes what it gives now for what it usually gives.
+        Returns how many deliveries were held."""
+        with self._writing() as connection:
+            sources.let_go(connection, source_id)
+            return deliveries.let_go(connection, source_id)
+
+    def drop_held(self, source_id: str, now: datetime, reason: str) -> int:
+        """Like `let_go`, but what is held is given up."""
+        with self._writing() as connection:
+            sources.let_go(connection, source_id)
+            return deliveries.drop(connection, source_id, now, reason)
 
     def visits_since(self, instant: datetime) -> Sequence[Visit]:
         """The polls as their hosts saw them, oldest first; kept for a month."""
@@ -109,6 +124,16 @@ class SqlStore:
     def known(self, release_ids: Iterable[str]) -> Mapping[str, Known]:
         with self._reading() as connection:
             return releases.known(connection, release_ids)
+
+    def like(self, source_id: str, likenesses: Iterable[str]) -> Mapping[str, Known]:
+        """Releases of a source by their `dedupe.likeness`."""
+        with self._reading() as connection:
+            return releases.like(connection, source_id, likenesses)
+
+    def covers_election(self, source_id: str, first: date, last: date) -> bool:
+        """Whether a release of the source is about an election between two days."""
+        with self._reading() as connection:
+            return releases.covers_election(connection, source_id, first, last)
 
     def release_by_id(self, release_id: str) -> Release | None:
         """Its current version."""

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from newswatch.model import Attempt, Delivery, Match
 from newswatch.ports import Settled
 from newswatch.store.codec import decode, encode
-from newswatch.store.schema import OPEN, attempt, channel_state, delivery
+from newswatch.store.schema import OPEN, attempt, channel_state, delivery, release
 from newswatch.store.statements import chunks, claimed, insert
 
 STATES: tuple[str, ...] = get_args(get_type_hints(Delivery)["state"])
 FINAL = ("sent", "dead", "cancelled")
-AGAIN = ("dead", "deferred", "cancelled")  # what a person may send again
+AGAIN = ("dead", "deferred", "cancelled", "held")  # what a person may send again
 
 table = delivery.c
 
@@ -157,7 +157,7 @@ def cancel(
     statement = (
         sa.update(delivery)
         .where(table.subscriber == subscriber, table.channel == channel)
-        .where(table.state.in_(("queued", "deferred")))
+        .where(table.state.in_(("queued", "deferred", "held")))
         .values(state="cancelled", settled_at=now, last_answer=reason)
     )
     return connection.execute(statement).rowcount
@@ -165,7 +165,7 @@ def cancel(
 
 def retry(connection: sa.Connection, ids: Iterable[str], now: datetime) -> Sequence[str]:
     """Puts deliveries back, due now, with the whole schedule of tries before them. Returns the
-    ids of those that were dead, deferred or cancelled; the others stay as they are."""
+    ids of those that were dead, deferred, cancelled or held; the others stay as they are."""
     again: list[str] = []
     for chunk in chunks(ids):
         statement = (
@@ -176,6 +176,22 @@ def retry(connection: sa.Connection, ids: Iterable[str], now: datetime) -> Seque
         )
         again += connection.execute(statement).scalars()
     return sorted(again)
+
+
+def let_go(connection: sa.Connection, source_id: str) -> int:
+    """Queues what is held of a source; it is due when it was."""
+    return connection.execute(held_of(source_id).values(state="queued")).rowcount
+
+
+def drop(connection: sa.Connection, source_id: str, now: datetime, reason: str) -> int:
+    """Gives up what is held of a source."""
+    given_up = {"state": "cancelled", "settled_at": now, "last_answer": reason}
+    return connection.execute(held_of(source_id).values(given_up)).rowcount
+
+
+def held_of(source_id: str) -> sa.Update:
+    releases = sa.select(release.c.id).where(release.c.source_id == source_id)
+    return sa.update(delivery).where(table.state == "held", table.release_id.in_(releases))
 
 
 # -- looked at ----------------------------------------------------------------------------------

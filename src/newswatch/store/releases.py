@@ -1,16 +1,24 @@
 """Releases with all their versions, and the rules that each of them met."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
 
+from newswatch.dedupe import likeness
 from newswatch.fold import fold
 from newswatch.model import Change, Match, Release, Why
 from newswatch.ports import Known
 from newswatch.store.codec import decode, encode
-from newswatch.store.schema import match, meta, release, release_country, release_version
+from newswatch.store.schema import (
+    match,
+    meta,
+    release,
+    release_country,
+    release_election,
+    release_version,
+)
 from newswatch.store.statements import chunks, insert
 
 CHANGE = "change"
@@ -86,6 +94,7 @@ def make_current(connection: sa.Connection, one: Release, change: int) -> None:
     ).first()
     if taken is not None:
         set_countries(connection, one)
+        set_elections(connection, one)
 
 
 def set_countries(connection: sa.Connection, one: Release) -> None:
@@ -94,6 +103,14 @@ def set_countries(connection: sa.Connection, one: Release) -> None:
     if countries:
         rows = [{"release_id": one.id, "country": country} for country in countries]
         connection.execute(sa.insert(release_country), rows)
+
+
+def set_elections(connection: sa.Connection, one: Release) -> None:
+    connection.execute(sa.delete(release_election).where(release_election.c.release_id == one.id))
+    days = sorted({election.date for election in one.reading.elections if election.date})
+    if days:
+        rows = [{"release_id": one.id, "day": day} for day in days]
+        connection.execute(sa.insert(release_election), rows)
 
 
 def add_matches(connection: sa.Connection, matches: Sequence[Match]) -> None:
@@ -112,6 +129,7 @@ def row(one: Release) -> dict[str, Any]:
         "shown": shown(one),
         "event": one.reading.event,
         "folded": fold(f"{one.title}\n{one.text}"),
+        "likeness": likeness(one),
     }
 
 
@@ -127,13 +145,39 @@ def shown(one: Release) -> datetime:
 # -- reading ------------------------------------------------------------------------------------
 
 
+HELD = (release.c.id, release.c.fingerprint, release.c.version, release.c.first_seen)
+
+
 def known(connection: sa.Connection, ids: Iterable[str]) -> Mapping[str, Known]:
-    columns = (release.c.id, release.c.fingerprint, release.c.version, release.c.first_seen)
     found: dict[str, Known] = {}
     for chunk in chunks(ids):
-        rows = connection.execute(sa.select(*columns).where(release.c.id.in_(chunk)))
+        rows = connection.execute(sa.select(*HELD).where(release.c.id.in_(chunk)))
         found |= {one.id: Known(*one) for one in rows}
     return found
+
+
+def like(
+    connection: sa.Connection, source_id: str, likenesses: Iterable[str]
+) -> Mapping[str, Known]:
+    """The releases of a source by their likeness; of several, the one that was seen last."""
+    found: dict[str, Known] = {}
+    for chunk in chunks(likenesses):
+        columns = sa.select(release.c.likeness, *HELD)
+        alike = columns.where(release.c.source_id == source_id, release.c.likeness.in_(chunk))
+        rows = connection.execute(alike.order_by(release.c.first_seen, release.c.id))
+        found |= {one.likeness: Known(*one[1:]) for one in rows}
+    return found
+
+
+def covers_election(connection: sa.Connection, source_id: str, first: date, last: date) -> bool:
+    """Whether a release of the source is about an election between two days, both included."""
+    with_days = release_election.join(release, release.c.id == release_election.c.release_id)
+    found = (
+        sa.select(sa.literal(1))
+        .select_from(with_days)
+        .where(release_election.c.day.between(first, last), release.c.source_id == source_id)
+    )
+    return connection.execute(found.limit(1)).first() is not None
 
 
 def by_id(connection: sa.Connection, ids: Iterable[str]) -> Mapping[str, Release]:

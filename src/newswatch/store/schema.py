@@ -83,7 +83,41 @@ source_state = sa.Table(
     needed("moved_seen", sa.Integer, server_default="0"),
     sa.Column("told_at", Instant),
     sa.Column("last_new", Instant),
-    sa.Column("cadence_seconds", sa.Float),
+    sa.Column("failing_since", Instant),
+    needed("held", Words, server_default=""),
+    sa.Column("history", sa.JSON),
+)
+
+# the newsroom's own documents, to be read again when reading is mended
+raw_document = sa.Table(
+    "raw_document",
+    metadata,
+    key("source_id", Words),
+    key("digest", Words),  # SHA-256 of the body
+    needed("at", Instant),  # last fetched
+    needed("state", Words),  # what it was judged to be
+    needed("reason", Words),
+    needed("new", sa.Integer),  # releases that it brought
+    needed("url", Words),
+    sa.Column("content_type", Words),
+    sa.Column("content_location", Words),
+    needed("body", sa.LargeBinary),  # zlib (RFC 1950)
+    sa.Index(None, "source_id", "at"),
+)
+
+# what a hub was asked to push (WebSub); the secret never leaves this table
+push = sa.Table(
+    "push",
+    metadata,
+    key("source_id", Words),
+    needed("hub", Words),
+    needed("topic", Words),
+    needed("token", Words),  # of the callback's address
+    needed("secret", Words),
+    needed("asked", Instant),
+    sa.Column("until", Instant),  # the end of the lease; None until the hub verified
+    needed("reason", Words),
+    sa.Index(None, "token", unique=True),
 )
 
 # what each host saw of newswatch, for a month
@@ -120,12 +154,14 @@ release = sa.Table(
     needed("shown", Instant),  # what the newest is decided by
     needed("event", Words),
     needed("folded", Words),  # title and text, for the search
+    sa.Column("likeness", Words),  # what stays when addresses change
     needed("change", sa.BigInteger),
     sa.ForeignKeyConstraint(
         ["id", "version"], ["release_version.release_id", "release_version.version"]
     ),
     sa.Index(None, "shown", "id"),
     sa.Index(None, "source_id", "shown"),
+    sa.Index(None, "source_id", "likeness"),
     sa.Index(None, "event", "shown"),
 )
 
@@ -133,6 +169,16 @@ release_country = sa.Table(
     "release_country",
     metadata,
     key("country", Words),
+    key("release_id", Words),
+    sa.ForeignKeyConstraint(["release_id"], ["release.id"]),
+    sa.Index(None, "release_id"),
+)
+
+# elections whose day is known, of the releases about them
+release_election = sa.Table(
+    "release_election",
+    metadata,
+    key("day", sa.Date),
     key("release_id", Words),
     sa.ForeignKeyConstraint(["release_id"], ["release.id"]),
     sa.Index(None, "release_id"),

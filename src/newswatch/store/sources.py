@@ -6,8 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newswatch.model import SourceState, Validators
-from newswatch.store.schema import source_state
+from newswatch.model import History, SourceState, Validators
+from newswatch.store.codec import decode, encode
+from newswatch.store.schema import push, source_state
 from newswatch.store.statements import claimed, insert
 
 table = source_state.c
@@ -21,7 +22,9 @@ def ensure(connection: sa.Connection, source_ids: Iterable[str], now: datetime) 
 
 
 def states(connection: sa.Connection) -> Mapping[str, SourceState]:
-    found = connection.execute(sa.select(source_state).order_by(table.source_id))
+    with_push = source_state.outerjoin(push, push.c.source_id == table.source_id)
+    columns = (source_state, push.c.until.label("pushed_until"))
+    found = connection.execute(sa.select(*columns).select_from(with_push).order_by(table.source_id))
     return {state.source_id: state for state in map(state_of, found)}
 
 
@@ -57,6 +60,15 @@ def save(connection: sa.Connection, state: SourceState) -> None:
     )
 
 
+def let_go(connection: sa.Connection, source_id: str) -> None:
+    """Nothing of the source is held any more, and what it gives now is what it usually gives."""
+    connection.execute(
+        sa.update(source_state)
+        .where(table.source_id == source_id)
+        .values(held="", history=None, body_hash=None)
+    )
+
+
 def row(state: SourceState) -> dict[str, Any]:
     return {
         "source_id": state.source_id,
@@ -76,7 +88,9 @@ def row(state: SourceState) -> dict[str, Any]:
         "moved_seen": state.moved_seen,
         "told_at": state.told_at,
         "last_new": state.last_new,
-        "cadence_seconds": state.cadence.total_seconds() if state.cadence else None,
+        "failing_since": state.failing_since,
+        "held": state.held,
+        "history": encode(state.history),
     }
 
 
@@ -96,5 +110,8 @@ def state_of(found: sa.Row[Any]) -> SourceState:
         moved_seen=found.moved_seen,
         told_at=found.told_at,
         last_new=found.last_new,
-        cadence=None if found.cadence_seconds is None else timedelta(seconds=found.cadence_seconds),
+        failing_since=found.failing_since,
+        held=found.held,
+        history=decode(History, found.history or {}),
+        pushed_until=found.pushed_until,
     )
