@@ -12,9 +12,10 @@ from ruamel.yaml import YAML
 from newswatch import errors
 from newswatch.cli.commands import app
 from newswatch.config.schema import WHEN_KEYS
-from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES
+from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES, SOURCE_STATES
 from newswatch.rules.language import parse_query
 from newswatch.understand.countries import GROUPS
+from newswatch.web.pages import SOURCE_WORDS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -97,3 +98,10 @@ def test_every_word_of_the_rules_is_in_their_reference(word: str) -> None:
 def test_every_yaml_example_is_yaml(page: Path) -> None:
     for example in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL):
         YAML(typ="safe").load(example)
+
+
+def test_every_state_of_a_source_is_in_the_reference_and_has_words_for_the_page() -> None:
+    reference = (ROOT / "docs/reference/sources.md").read_text()
+    rows = {state: f"| `{state}` | {meaning} |" for state, meaning in SOURCE_STATES.items()}
+    assert [state for state, row in rows.items() if row not in reference] == []
+    assert SOURCE_WORDS.keys() == SOURCE_STATES.keys()

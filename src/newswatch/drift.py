@@ -123,6 +123,8 @@ def are_of_today(history: History, now: datetime) -> bool:
 def doubted(poll: Poll, found: Doubt, after: SourceState) -> Poll:
     """The poll with its doubt. `after` is the state with neither validators nor hash of this
     document: it is read again, whole."""
+    raws = tuple(replace(raw, state=found.state, reason=found.reason) for raw in poll.raws)
+    poll = replace(poll, raws=raws)
     if found.held:
         waits = tuple(replace(delivery, state="held") for delivery in poll.deliveries)
         return replace(poll, state=after, deliveries=waits)

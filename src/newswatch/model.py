@@ -181,6 +181,11 @@ class SourceState:
     history: History = History()
     pushed_until: datetime | None = None  # while a hub pushes what is new (WebSub)
 
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing about the source needs anybody's attention."""
+        return not self.failures and not self.held and self.state != "silent"
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -449,6 +454,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """A newsroom's own document, as it came, and what it was judged to be."""
+
+    document: Document
+    state: str  # one of SOURCE_STATES
+    reason: str = ""
+    brought: int = 0  # releases that were new or revised
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What a document held, counted."""
 
@@ -476,5 +491,6 @@ class Poll:
     quiet: bool = False  # first poll: recorded, alerted to nobody
     tally: Tally | None = None  # of the document; None where none was read
     visit: Visit | None = None
+    raws: tuple[Raw, ...] = ()  # the documents that were read
     lets_go: bool = False  # what earlier polls held is sent now
     next_page: str | None = None  # where older entries are, while nothing on the page was known

@@ -40,6 +40,7 @@ from newswatch.model import (
     NotModified,
     Outcome,
     Poll,
+    Raw,
     Release,
     Source,
     SourceState,
@@ -151,7 +152,8 @@ class Pipeline:
             return self.read_in(source, state, answer, digest, now)
         except ParseError as error:
             failure = FetchFailure(error.state, error.reason)
-            return self.failed(source, state, failure, now)
+            bad = Raw(answer, error.state, error.reason)
+            return replace(self.failed(source, state, failure, now), raws=(bad,))
 
     def read_in(
         self, source: Source, state: SourceState, document: Document, digest: str, now: datetime
@@ -171,6 +173,7 @@ class Pipeline:
             deliveries=() if quiet else self.owed(found, now),
             skipped=intake.oddities,
             quiet=quiet,
+            raws=(Raw(document, "ok", brought=len(found)),),
             tally=replace(intake.tally, known=len(known)),
             next_page=intake.next_page if state.polled_once and not known else None,
         )
@@ -193,6 +196,7 @@ class Pipeline:
             changes=poll.changes + found,
             deliveries=poll.deliveries + (() if poll.quiet else self.owed(found, poll.at)),
             skipped=poll.skipped + intake.oddities,
+            raws=(*poll.raws, Raw(answer, "ok", brought=len(found))),
             tally=poll.tally and replace(poll.tally, known=poll.tally.known + len(known)),
             next_page=intake.next_page if new and not known else None,
         )

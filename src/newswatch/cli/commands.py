@@ -12,6 +12,7 @@ from newswatch.cli import (
     curated,
     explaining,
     finding,
+    gaps,
     newsrooms,
     outbox,
     reading,
@@ -60,6 +61,7 @@ app.command()(run.run)
 app.command()(run.poll)
 app.command()(run.status)
 app.command()(run.migrate)
+app.command()(gaps.audit)
 app.command()(checks.check)
 app.command()(checks.schema)
 app.command()(reading.enrich)
@@ -68,6 +70,10 @@ app.command()(show_case.demo)
 newsrooms.app.command("discover")(finding.discover_)
 newsrooms.app.command("import")(finding.import_)
 newsrooms.app.command("export")(finding.export)
+newsrooms.app.command("backfill")(gaps.backfill_)
+newsrooms.app.command("documents")(gaps.documents)
+newsrooms.app.command("reread")(gaps.reread_)
+newsrooms.app.command("release")(gaps.release)
 app.add_typer(newsrooms.app, name="sources")
 app.add_typer(archive.app, name="releases")
 app.add_typer(outbox.app, name="deliveries")

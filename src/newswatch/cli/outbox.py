@@ -15,7 +15,9 @@ app = typer.Typer(
 @app.command("list")
 def list_(
     context: typer.Context,
-    state: str = typer.Option(None, help="queued, leased, sent, deferred, dead or cancelled."),
+    state: str = typer.Option(
+        None, help="queued, leased, sent, deferred, dead, cancelled or held."
+    ),
     subscriber: str = typer.Option(None, help="Only of this subscriber."),
     limit: int = typer.Option(50, min=1, max=10_000),
 ) -> None:

@@ -14,11 +14,7 @@ from newswatch.cli.show import ago, note, print_json, print_table
 from newswatch.daemon import Daemon, Supervisor
 from newswatch.model import Poll, Source, SourceState
 
-STATE_WORDS = {
-    "new": "not polled yet",
-    "ok": "ok",
-    "not_modified": "ok, unchanged",
-}
+STATE_WORDS = {"new": "not polled yet", "not_modified": "ok, unchanged"}
 
 
 def run(
@@ -150,7 +146,7 @@ def status(context: typer.Context) -> None:
             ("deliveries", "count"),
         )
         tell_notices(configuration)
-    if any(state.failures for _, state in rows) or counts.get("dead"):
+    if not all(state.is_well for _, state in rows) or counts.get("dead"):
         raise typer.Exit(1)
 
 

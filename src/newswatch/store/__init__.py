@@ -3,6 +3,7 @@
 schema.py      the tables               engine.py   connections, migrations, errors
 sources.py     sources and their leases releases.py releases, versions, matches
 deliveries.py  the outbox               feeds.py    tokens of private feeds
+documents.py   the newsrooms' pages    visits.py   what each host saw
 codec.py       values to and from JSON
 """
 
@@ -12,13 +13,23 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from newswatch.model import Attempt, Delivery, Match, Poll, Release, SourceState, Visit
+from newswatch.model import (
+    Attempt,
+    Delivery,
+    Document,
+    Match,
+    Poll,
+    Release,
+    SourceState,
+    Visit,
+)
 from newswatch.ports import Known, Settled
-from newswatch.store import deliveries, feeds, releases, sources, visits
+from newswatch.store import deliveries, documents, feeds, releases, sources, visits
+from newswatch.store.documents import KeptDocument
 from newswatch.store.engine import READING, connect, make_ready, plain_errors
 from newswatch.store.feeds import FeedToken
 
-__all__ = ["FeedToken", "SqlStore", "open_store"]
+__all__ = ["FeedToken", "KeptDocument", "SqlStore", "open_store"]
 
 BUSY_TIMEOUT = timedelta(seconds=30)
 
@@ -39,6 +50,12 @@ def open_store(
         engine.dispose()
         raise
     return SqlStore(engine)
+
+
+def add(connection: sa.Connection, poll: Poll) -> None:
+    releases.record(connection, poll.changes, poll.at)
+    deliveries.owe(connection, poll.deliveries, poll.at)
+    documents.keep(connection, poll.source_id, poll.raws, poll.at)
 
 
 class SqlStore:
@@ -96,12 +113,26 @@ class SqlStore:
         """Writes all that a poll decided, or nothing. Recording it again changes nothing."""
         with self._writing() as connection:
             sources.save(connection, poll.state)
-            releases.record(connection, poll.changes, poll.at)
-            deliveries.owe(connection, poll.deliveries, poll.at)
+            add(connection, poll)
             if poll.visit is not None:
                 visits.record(connection, poll.visit)
             if poll.lets_go:
                 deliveries.let_go(connection, poll.source_id)
+
+    def add(self, poll: Poll) -> None:
+        """Writes what was found beside the clock; the source's state stays as it is."""
+        with self._writing() as connection:
+            add(connection, poll)
+
+    def documents(self, source_id: str) -> Sequence[KeptDocument]:
+        """The source's own documents that are kept, the newest first."""
+        with self._reading() as connection:
+            return documents.kept(connection, source_id)
+
+    def document(self, source_id: str, digest: str) -> Document | None:
+        """A kept document; the beginning of its digest is enough where it names one alone."""
+        with self._reading() as connection:
+            return documents.one(connection, source_id, digest)
 
     def let_go(self, source_id: str) -> int:
         """Sends what is held of a source, and takes what it gives now for what it usually gives.

@@ -97,7 +97,7 @@ raw_document = sa.Table(
     needed("at", Instant),  # last fetched
     needed("state", Words),  # what it was judged to be
     needed("reason", Words),
-    needed("new", sa.Integer),  # releases that it brought
+    needed("brought", sa.Integer),  # releases, new or revised
     needed("url", Words),
     sa.Column("content_type", Words),
     sa.Column("content_location", Words),

@@ -15,35 +15,44 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-SOURCE_STATES = {
+SOURCE_WORDS = {
     "new": "not polled yet",
     "ok": "fine",
     "not_modified": "fine, nothing new",
     "http": "answers with an error",
     "unreachable": "cannot be reached",
-    "refused": "may not be read",
     "timeout": "takes too long to answer",
-    "size": "is too large",
-    "encoding": "cannot be decoded",
-    "gone": "is gone",
-    "empty": "holds nothing",
+    "refused": "may not be read",
+    "robots": "asks programs not to read it",
+    "blocked": "checks for robots",
     "login": "asks for a login",
+    "empty": "holds nothing",
     "selector": "has changed its layout",
     "fields": "has changed its layout",
+    "shrunk": "lists far less than usual",
+    "churn": "has changed all its addresses",
+    "dates": "has dates that cannot be right",
+    "encoding": "cannot be decoded",
+    "size": "is too large",
     "parse": "is not a feed",
+    "moved": "fine, has moved",
+    "gone": "is gone for good",
+    "silent": "is unusually silent",
+    "held": "brought very much at once",
 }
 DELIVERY_STATES = {
     "queued": "waiting",
     "leased": "being sent",
     "deferred": "to be tried again",
     "sent": "sent",
+    "held": "held, to be looked at",
     "dead": "given up",
     "cancelled": "cancelled",
 }
 
 
 def source_words(state: str) -> str:
-    return SOURCE_STATES.get(state, state.replace("_", " "))
+    return SOURCE_WORDS.get(state, state.replace("_", " "))
 
 
 def day_words(day: date) -> str:

@@ -29,7 +29,7 @@ class SourceRow(NamedTuple):
 
     @property
     def failing(self) -> bool:
-        return self.state is not None and self.state.failures > 0
+        return self.state is not None and not self.state.is_well
 
     @property
     def polled(self) -> bool:

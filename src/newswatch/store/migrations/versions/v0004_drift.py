@@ -31,7 +31,7 @@ def make_tables() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("new", sa.Integer(), nullable=False),
+        sa.Column("brought", sa.Integer(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("content_type", sa.Text(), nullable=True),
         sa.Column("content_location", sa.Text(), nullable=True),
