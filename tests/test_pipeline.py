@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from factories import NOW, make_document, make_source, make_state
-from newswatch.intake import take_in
+from newswatch.intake import take_in, take_in_article
 from newswatch.model import (
     Channel,
     Delivery,
@@ -121,6 +121,7 @@ def make_pipeline(store: SqlStore, answers: list[Fetched], **fields: Any) -> Pip
         "fetcher": Answers(answers),
         "refusal": no_refusal,
         "read": take_in,
+        "read_article": take_in_article,
         "store": store,
         "senders": {"webhook": Sender(), "email": Sender()},
         "render": render,

@@ -14,6 +14,7 @@ from newswatch.model import Delivery, Digest, Match, Release
 from newswatch.store.codec import decode, encode
 
 st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))  # instants are aware
+st.register_type_strategy(float, st.floats(allow_nan=False))  # one that does not equal itself
 
 
 @pytest.mark.parametrize("kind", [Release, Match, Delivery, Digest])

@@ -98,5 +98,5 @@ def test_a_document_that_takes_too_long_is_ended_while_others_are_read() -> None
 
 def test_what_a_library_raises_is_a_reason() -> None:
     hostile = make_document(item(b"<title>&#xD800;</title>"))
-    outcome = attempt(hostile, SOURCE, NOW)
-    assert isinstance(outcome, Intake) or outcome[0] == "parse"
+    outcome = attempt(take_in, hostile, SOURCE, NOW)
+    assert isinstance(outcome, Intake) or outcome.state == "parse"

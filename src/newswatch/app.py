@@ -70,6 +70,7 @@ def build(configuration: Configuration, store: SqlStore, workers: Workers) -> Pi
         fetcher=fetcher,
         refusal=Robots(fetcher, clock).refusal,
         read=workers.read,
+        read_article=workers.read_article,
         store=store,
         senders=make_senders(client, configuration.mail),
         render=partial(render_message, letterhead(configuration)),

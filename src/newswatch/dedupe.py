@@ -3,14 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 
-from newswatch.fold import fold
 from newswatch.model import Change, Release
 from newswatch.ports import Known
-
-NAMING_WORDS = 4  # a title of fewer names no release: "Press release"
-OPENING = 200  # characters of the text
 
 
 def changes(
@@ -42,15 +37,6 @@ def change(release: Release, held: Known | None, now: datetime) -> Change | None
     return Change("revised", revised)
 
 
-def likeness(release: Release) -> str | None:
-    """What stays of a release when its newsroom changes all addresses: title, day, and how its
-    text begins. None where that says too little to tell it from others."""
-    if release.published is None or len(release.title.split()) < NAMING_WORDS:
-        return None
-    words = fold(f"{release.title}\n{release.published.day}\n{release.text[:OPENING]}")
-    return sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
-
-
 def moved(
     releases: Sequence[Release], known: Mapping[str, Known], like: Mapping[str, Known]
 ) -> dict[str, Known]:
@@ -60,6 +46,6 @@ def moved(
     found = {
         release.id: held
         for release in releases
-        if release.id not in known and (held := like.get(likeness(release) or ""))
+        if release.id not in known and (held := like.get(release.likeness or ""))
     }
     return {new: held for new, held in found.items() if held.release_id not in listed}

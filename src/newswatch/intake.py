@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from newswatch.model import Document, Entry, Release, Source, Tally
-from newswatch.normalise import FUTURE, normalise_all
+from newswatch.normalise import FUTURE, normalise_all, with_article
 from newswatch.parse import parse
+from newswatch.parse.article import read_article
 from newswatch.ports import Intake
 
 FEW = 3  # entries that may be alike by chance
@@ -27,6 +28,12 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
         parsed.language,
         parsed.hub,
     )
+
+
+def take_in_article(document: Document, source: Source, release: Release) -> Release:
+    """The release with the text and the attachments of its own page. Raises `errors.ParseError`."""
+    markup, attachments = read_article(document, source)
+    return with_article(release, markup, attachments)
 
 
 def tally(

@@ -63,6 +63,7 @@ class Source:
     enabled: bool = True
     allow_empty: bool = False  # whether a list without entries is as it should be
     expect_every: timedelta | None = None  # something new, at least; None: learned
+    full_text: bool = False  # whether the pages of its releases are read too
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,15 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A document that belongs to a release: a report as PDF."""
+
+    url: str
+    title: str = ""
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What a publisher said of one item, before any interpretation. `title`, `summary` and
     `content` are HTML, not yet safe; plain text was escaped by the parser. `link` is absolute.
@@ -235,6 +245,7 @@ class Entry:
     institutions: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     language: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 # -- what newswatch understood ------------------------------------------------------------------
@@ -335,6 +346,8 @@ class Release:
     reading: Reading = Reading()
     version: int = 1
     updated: datetime | None = None  # when this version was recorded; None: first_seen
+    attachments: tuple[Attachment, ...] = ()
+    likeness: str | None = None  # what stays of it when its newsroom changes all addresses
 
 
 # -- rules, matches, deliveries -----------------------------------------------------------------

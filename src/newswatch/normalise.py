@@ -13,12 +13,16 @@ import nh3
 from selectolax.lexbor import LexborHTMLParser
 from w3lib.url import canonicalize_url, safe_url_string, url_query_cleaner
 
-from newswatch.model import Entry, Published, Release, Source
+from newswatch.fold import fold
+from newswatch.model import Attachment, Entry, Published, Release, Source
 
 LONGEST_TITLE = 1_000  # characters
 LONGEST_TEXT = 100_000
 LONGEST_URL = 2_000
 MOST_TERMS = 50  # institutions and topics
+MOST_ATTACHMENTS = 50
+NAMING_WORDS = 4  # a title of fewer names no release: "Press release"
+OPENING = 200  # characters of the text
 EARLIEST = date(1990, 1, 1)  # no newsroom was on the web before
 FUTURE = timedelta(days=2)  # a date further ahead is a mistake of the publisher's system
 TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|_ga|igshid|pk_\w+|mtm_\w+|at_\w+)$")
@@ -72,8 +76,9 @@ def normalise(
         text=text,
         html=safe_html(markup, link or source.url),
         language=clean(entry.language or source.language or "") or None,
+        attachments=merged(entry.attachments, ()),
     )
-    return with_fingerprint(release)
+    return with_fingerprint(replace(release, likeness=likeness(release)))
 
 
 def with_fingerprint(release: Release) -> Release:
@@ -83,6 +88,39 @@ def with_fingerprint(release: Release) -> Release:
     facts = (release.title, release.text, day, release.content_type or "", place)
     lists = ("\x1f".join(release.institutions), "\x1f".join(release.topics))
     return replace(release, fingerprint=sha256("\x1e".join(facts + lists).encode()).hexdigest())
+
+
+def likeness(release: Release) -> str | None:
+    """What stays of a release when its newsroom changes all addresses: title, day, and how its
+    text begins. None where that says too little to tell it from others."""
+    if release.published is None or len(release.title.split()) < NAMING_WORDS:
+        return None
+    words = fold(f"{release.title}\n{release.published.day}\n{release.text[:OPENING]}")
+    return sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def with_article(release: Release, markup: str, attachments: Sequence[Attachment]) -> Release:
+    """The release with the text of its own page, if that says more than the newsroom's list did.
+    Its fingerprint stays that of the list, which is what the next poll compares."""
+    text = plain_text(markup)[:LONGEST_TEXT]
+    added = replace(release, attachments=merged(release.attachments, attachments))
+    if len(text) <= len(release.text):
+        return added
+    return replace(added, text=text, html=safe_html(markup, release.url))
+
+
+def merged(ours: Sequence[Attachment], theirs: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Attachments that can be followed, each once, as it was named first."""
+    once: dict[str, Attachment] = {}
+    for one in map(clean_attachment, (*ours, *theirs)):
+        if one is not None:
+            once.setdefault(same_place(one.url), one)
+    return tuple(once.values())[:MOST_ATTACHMENTS]
+
+
+def clean_attachment(one: Attachment) -> Attachment | None:
+    url = web_address(one.url)
+    return replace(one, url=url, title=clean(one.title)[:LONGEST_TITLE]) if url else None
 
 
 # -- identity -----------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from newswatch.asking import (
     read_no_more,
     visit,
 )
-from newswatch.dedupe import changes, likeness, moved
+from newswatch.dedupe import changes, moved
 from newswatch.drift import doubt, doubted, learned, refuse_broken
 from newswatch.errors import ParseError, RenderError
 from newswatch.health import with_notices
@@ -46,7 +46,7 @@ from newswatch.model import (
     SourceState,
     Validators,
 )
-from newswatch.ports import Fetcher, Known, Message, Reader, Sender, Settled, Store
+from newswatch.ports import ArticleReader, Fetcher, Known, Message, Reader, Sender, Settled, Store
 from newswatch.rules.rule import Subscriber
 from newswatch.schedule import (
     AROUND,
@@ -63,6 +63,8 @@ from newswatch.understand import read as understand
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 WAIT = timedelta(minutes=15)  # until a channel without its secret is looked at again
 MOST_PAGES = 5  # that are read back in one poll
+MOST_ARTICLES = 20  # releases' own pages that are read in one poll
+TIME_FOR_ARTICLES = timedelta(minutes=5)  # after which none is begun: the lease must not end
 STILL_MORE = f"nothing on {MOST_PAGES} older pages was known: releases further back may be missing"
 T = TypeVar("T")
 
@@ -93,6 +95,7 @@ class Pipeline:
     fetcher: Fetcher
     refusal: Callable[[str], Awaitable[FetchFailure | None]]  # what a host's robots.txt says
     read: Reader
+    read_article: ArticleReader
     store: Store
     senders: Mapping[str, Sender]  # by channel kind
     render: Renderer
@@ -120,7 +123,8 @@ class Pipeline:
         answer = await self.ask(source, address(source, state), validators)
         poll = await self.in_thread(partial(self.decide, source, state, answer))
         poll = replace(poll, visit=visit(source, answer, poll.at, bool(validators)))
-        poll = self.weighed(source, state, await self.page_back(source, poll))
+        poll = await self.with_articles(source, await self.page_back(source, poll))
+        poll = self.weighed(source, state, poll)
         return self.with_notices(source, state, poll)
 
     async def page_back(self, source: Source, poll: Poll, most: int = MOST_PAGES) -> Poll:
@@ -132,6 +136,45 @@ class Pipeline:
             answer = await self.ask(source, poll.next_page, Validators())
             poll = await self.in_thread(partial(self.further, source, poll, answer))
         return replace(poll, skipped=(*poll.skipped, STILL_MORE)) if poll.next_page else poll
+
+    async def with_articles(self, source: Source, poll: Poll) -> Poll:
+        """The poll with the text of its releases' own pages, where the source asks for that; a
+        page that cannot be read is told, and its release stays as the newsroom's list has it."""
+        if not source.full_text or not poll.changes:
+            return poll
+        until = poll.at + TIME_FOR_ARTICLES
+        told: list[str] = []
+        found: list[Change] = []
+        for change in poll.changes:
+            if len(found) == MOST_ARTICLES or self.clock() > until:
+                break
+            read = await self.with_article(source, change)
+            if isinstance(read, ParseError):
+                told.append(f"the page {change.release.url} {read.reason}")
+            found.append(change if isinstance(read, ParseError) else read)
+        rest = poll.changes[len(found) :]
+        if rest:
+            told.append(f"the pages of {len(rest)} more releases were not read")
+        understood = await self.in_thread(partial(self.understood, found))
+        return replace(
+            poll,
+            changes=understood + rest,
+            deliveries=() if poll.quiet else self.owed(understood + rest, poll.at),
+            skipped=poll.skipped + tuple(told),
+        )
+
+    async def with_article(self, source: Source, change: Change) -> Change | ParseError:
+        """The change with what its release's own page says, or why that cannot be had."""
+        url = change.release.url
+        answer = await self.refusal(url) or await self.fetcher.fetch(url, Validators())
+        if not isinstance(answer, Document):
+            reason = answer.reason if isinstance(answer, FetchFailure) else "answered 304"
+            return ParseError("http", f"cannot be had: {reason}")
+        read = partial(self.read_article, answer, source, change.release)
+        try:
+            return replace(change, release=await self.in_thread(read))
+        except ParseError as error:
+            return error
 
     async def ask(self, source: Source, url: str, validators: Validators) -> Fetched:
         """The document; of a page that is no feed only if its host lets programs read it."""
@@ -205,7 +248,7 @@ class Pipeline:
         """Those that are held, by the id that they have in this document."""
         known = self.store.known([release.id for release in releases])
         rest = [release for release in releases if release.id not in known]
-        likenesses = [found for release in rest if (found := likeness(release))]
+        likenesses = [release.likeness for release in rest if release.likeness]
         like = self.store.like(source.id, likenesses) if likenesses else {}
         return {**known, **moved(releases, known, like)}
 

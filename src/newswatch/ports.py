@@ -59,6 +59,12 @@ class Reader(Protocol):
     def __call__(self, document: Document, source: Source, now: datetime) -> Intake: ...
 
 
+class ArticleReader(Protocol):
+    """A release with the text of its own page. Raises `errors.ParseError` where there is none."""
+
+    def __call__(self, document: Document, source: Source, release: Release) -> Release: ...
+
+
 class Fetcher(Protocol):
     """One conditional GET with limits; never raises for what a server does."""
 

@@ -8,17 +8,20 @@ source's error; the next document gets a fresh process.
 import multiprocessing
 import resource
 import threading
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as TookTooLongError
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
 
 from newswatch.errors import ParseError
-from newswatch.intake import take_in
-from newswatch.model import Document, Source
+from newswatch.intake import take_in, take_in_article
+from newswatch.model import Document, Release, Source
 from newswatch.ports import Intake
 
+T = TypeVar("T")
 DOCUMENTS_EACH = 500  # until a process is replaced: what a library leaks goes with it
 
 
@@ -34,8 +37,15 @@ class Workers:
 
     def read(self, document: Document, source: Source, now: datetime) -> Intake:
         """Blocks until the document is read. Raises `ParseError`, also for one that cannot be."""
+        return self.result_of(take_in, document, source, now)
+
+    def read_article(self, document: Document, source: Source, release: Release) -> Release:
+        """The same for a release's own page."""
+        return self.result_of(take_in_article, document, source, release)
+
+    def result_of(self, work: Callable[..., T], *arguments: object) -> T:
         task = self.started().schedule(
-            attempt, args=(document, source, now), timeout=self.deadline.total_seconds()
+            attempt, args=(work, *arguments), timeout=self.deadline.total_seconds()
         )
         try:
             outcome = task.result()
@@ -44,9 +54,9 @@ class Workers:
             raise ParseError("parse", f"could not be read within {seconds:g} s") from None
         except ProcessExpired:
             raise ParseError("parse", "ended the process that read it") from None
-        if isinstance(outcome, Intake):
-            return outcome
-        raise ParseError(*outcome)
+        if isinstance(outcome, Failure):
+            raise ParseError(outcome.state, outcome.reason)
+        return cast(T, outcome)
 
     def started(self) -> ProcessPool:
         with self.starting:
@@ -75,12 +85,20 @@ def limit_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
-def attempt(document: Document, source: Source, now: datetime) -> Intake | tuple[str, str]:
-    """In a reading process: the releases, or the state and reason of a `ParseError`."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A `ParseError` on its way between processes."""
+
+    state: str
+    reason: str
+
+
+def attempt(work: Callable[..., T], *arguments: object) -> T | Failure:
+    """In a reading process: what the work gives, or why it failed."""
     try:
-        return take_in(document, source, now)
+        return work(*arguments)
     except ParseError as error:
-        return error.state, error.reason
+        return Failure(error.state, error.reason)
     except Exception as error:  # noqa: BLE001  (libraries raise anything on hostile bytes)
         detail = " ".join(str(error).split())[:150]
-        return "parse", f"cannot be read: {type(error).__name__}: {detail}".rstrip(": ")
+        return Failure("parse", f"cannot be read: {type(error).__name__}: {detail}".rstrip(": "))

@@ -76,6 +76,7 @@ def facts(release: Release) -> list[tuple[str, str]]:
         ("mission", reading.mission or ""),
         ("elections", elections),
         ("version", str(release.version)),
+        *(("attachment", f"{one.title}  {one.url}") for one in release.attachments),
     ]
     because = [
         (f"  {e.field} {e.value}", f"“{e.words}” ({e.where} {e.start}–{e.end})")

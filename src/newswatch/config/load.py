@@ -320,6 +320,7 @@ def make_source(model: SourceModel, service: Service) -> Source:
         enabled=model.enabled,
         allow_empty=model.allow_empty,
         expect_every=model.expect_every,
+        full_text=model.full_text,
     )
 
 

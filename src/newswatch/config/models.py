@@ -181,6 +181,7 @@ class SourceModel(Model):
     enabled: bool = True
     allow_empty: bool = False
     expect_every: Duration | None = None
+    full_text: bool = False
 
     @model_validator(mode="after")
     def layout(self) -> "SourceModel":

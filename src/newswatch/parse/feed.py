@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from newswatch.errors import ParseError
 from newswatch.fold import fold
-from newswatch.model import Document, Entry, Published, Source
+from newswatch.model import Attachment, Document, Entry, Published, Source
 from newswatch.parse.dates import read_date
 from newswatch.parse.page import looks_like_html, refuse_html
 from newswatch.ports import Parsed
@@ -105,6 +105,20 @@ def xml_entry(entry: Any, feed: Any, document: Document, source: Source) -> Entr
         institutions=categories["institutions"],
         topics=categories["topics"],
         language=entry_language(entry, feed),
+        attachments=enclosures(entry, document),
+    )
+
+
+def enclosures(entry: Any, document: Document) -> tuple[Attachment, ...]:
+    """RSS 2.0 `enclosure`, Atom `link rel="enclosure"` (RFC 4287 section 4.2.7.2)."""
+    return tuple(
+        Attachment(
+            urljoin(document.url, link["href"].strip()),
+            link.get("title") or "",
+            link.get("type") or None,
+        )
+        for link in entry.get("enclosures", ())
+        if is_web_address(link.get("href"), document)
     )
 
 
@@ -220,6 +234,20 @@ def json_entry(
         or html.escape(string(item, "content_text"), quote=False),
         topics=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
         language=string(item, "language") or string(feed, "language") or None,
+        attachments=json_attachments(item.get("attachments"), document),
+    )
+
+
+def json_attachments(found: object, document: Document) -> tuple[Attachment, ...]:
+    objects = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return tuple(
+        Attachment(
+            urljoin(document.url, string(one, "url")),
+            string(one, "title"),
+            string(one, "mime_type") or None,
+        )
+        for one in objects
+        if is_web_address(string(one, "url"), document)
     )
 
 

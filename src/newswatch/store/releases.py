@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newswatch.dedupe import likeness
 from newswatch.fold import fold
 from newswatch.model import Change, Match, Release, Why
 from newswatch.ports import Known
@@ -129,7 +128,7 @@ def row(one: Release) -> dict[str, Any]:
         "shown": shown(one),
         "event": one.reading.event,
         "folded": fold(f"{one.title}\n{one.text}"),
-        "likeness": likeness(one),
+        "likeness": one.likeness,
     }
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from newswatch.dedupe import likeness
+from newswatch.normalise import likeness
 from newswatch.store.releases import release_of
 
 revision = "0004"
