@@ -27,6 +27,7 @@ from newswatch.health import OURSELVES
 from newswatch.model import Delivery, Poll, Release, Source, SourceState
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
+from newswatch.reading import Reading
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
 from newswatch.robots import Robots
@@ -69,7 +70,7 @@ def build(configuration: Configuration, store: SqlStore, workers: Workers) -> Pi
     return Pipeline(
         fetcher=fetcher,
         refusal=Robots(fetcher, clock).refusal,
-        read=workers.read,
+        read=Reading(workers.read, store.known).read,
         read_article=workers.read_article,
         store=store,
         senders=make_senders(client, configuration.mail),

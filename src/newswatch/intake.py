@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from newswatch.model import Document, Entry, Release, Source, Tally
-from newswatch.normalise import FUTURE, normalise_all, with_article
+from newswatch.normalise import (
+    FUTURE,
+    normalise_all,
+    same_place,
+    web_address,
+    with_article,
+)
 from newswatch.parse import parse
 from newswatch.parse.article import read_article
-from newswatch.ports import Intake
+from newswatch.ports import Gist, Intake
 
 FEW = 3  # entries that may be alike by chance
 REPLACEMENT = "\ufffd"  # what decoders put in place of what they cannot read
@@ -17,9 +23,10 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
     """The releases of a document. Raises `errors.ParseError`; libraries raise what they will."""
     parsed = parse(document, source)
     releases, skipped = normalise_all(parsed.entries, source, now)
+    gists = tuple(map(gist, parsed.entries, releases))
     return Intake(
-        releases,
-        tally(parsed.entries, releases, parsed.language, now),
+        gists,
+        tally(gists, parsed.language, now),
         skipped + parsed.warnings,
         parsed.fresh_for,
         parsed.next_page,
@@ -30,36 +37,44 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
     )
 
 
+def gist(entry: Entry, release: Release | None) -> Gist:
+    """An entry in short."""
+    link = web_address(entry.link)
+    text = f"{release.title} {release.text}" if release else ""
+    return Gist(
+        title=entry.title,
+        link=entry.link,
+        place=same_place(link) if link else None,
+        day=entry.published.day if entry.published else None,
+        release=release,
+        length=len(text),
+        damaged=text.count(REPLACEMENT),
+    )
+
+
 def take_in_article(document: Document, source: Source, release: Release) -> Release:
     """The release with the text and the attachments of its own page. Raises `errors.ParseError`."""
     markup, attachments = read_article(document, source)
     return with_article(release, markup, attachments)
 
 
-def tally(
-    entries: Sequence[Entry], releases: Sequence[Release], language: str | None, now: datetime
-) -> Tally:
+def tally(gists: Sequence[Gist], language: str | None, now: datetime) -> Tally:
     """What is counted of a document, to be compared with what its source usually gives."""
     latest = (now + FUTURE).date()
+    dates = [one.release.published for one in gists if one.release and one.release.published]
     return Tally(
-        entries=len(entries),
-        dated=sum(release.published is not None for release in releases),
-        ahead=sum(bool(one.published and one.published.day > latest) for one in entries),
-        lacking=sum(not (one.title.strip() and one.link) for one in entries),
-        is_uniform=is_uniform(entries),
-        damaged=damaged(releases),
-        dates=tuple(sorted(one.published.moment for one in releases if one.published)),
+        entries=len(gists),
+        dated=len(dates),
+        ahead=sum(one.day is not None and one.day > latest for one in gists),
+        lacking=sum(not (one.title.strip() and one.link) for one in gists),
+        is_uniform=is_uniform(gists),
+        damaged=sum(one.damaged for one in gists) / max(sum(one.length for one in gists), 1),
+        dates=tuple(sorted(one.moment for one in dates)),
         language=language,
     )
 
 
-def is_uniform(entries: Sequence[Entry]) -> bool:
+def is_uniform(gists: Sequence[Gist]) -> bool:
     """Whether all titles are one, or all links: not those of the releases, then."""
-    titles, links = {one.title for one in entries}, {one.link for one in entries}
-    return len(entries) > FEW and (len(titles) == 1 or len(links) == 1)
-
-
-def damaged(releases: Sequence[Release]) -> float:
-    texts = [f"{release.title} {release.text}" for release in releases]
-    whole = sum(map(len, texts))
-    return sum(text.count(REPLACEMENT) for text in texts) / whole if whole else 0.0
+    titles, links = {one.title for one in gists}, {one.link for one in gists}
+    return len(gists) > FEW and (len(titles) == 1 or len(links) == 1)

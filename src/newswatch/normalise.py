@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,25 +27,20 @@ OPENING = 200  # characters of the text
 EARLIEST = date(1990, 1, 1)  # no newsroom was on the web before
 FUTURE = timedelta(days=2)  # a date further ahead is a mistake of the publisher's system
 TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|_ga|igshid|pk_\w+|mtm_\w+|at_\w+)$")
-# Overrides and isolates that make a text read otherwise than it is written (Unicode TR 36, 2.1).
-BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Control characters, lone surrogates, and what XML 1.0 section 2.2 forbids beside; overrides and
+# isolates that make a text read otherwise than it is written (Unicode TR 36, section 2.1).
+UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 BLOCK_END = re.compile(r"(</(?:p|div|li|h[1-6]|tr|td|th|dd|dt|blockquote|ul|ol|table)>|<br\s*/?>)")
 
 
 def normalise_all(
     entries: Sequence[Entry], source: Source, now: datetime
-) -> tuple[tuple[Release, ...], tuple[str, ...]]:
-    """The releases of a document's entries, and one line for each entry that became none."""
+) -> tuple[tuple[Release | None, ...], tuple[str, ...]]:
+    """The release of each entry of a document, and one line for each entry that became none."""
     shared = shared_links(entries)
-    releases: list[Release] = []
-    skipped: list[str] = []
-    for number, entry in enumerate(entries, 1):
-        release = normalise(entry, source, now, shared)
-        if release is None:
-            skipped.append(f"entry {number} has no title, no text and no link")
-        else:
-            releases.append(release)
-    return tuple(releases), tuple(skipped)
+    releases = tuple(normalise(entry, source, now, shared) for entry in entries)
+    skipped = (number for number, release in enumerate(releases, 1) if release is None)
+    return releases, tuple(f"entry {n} has no title, no text and no link" for n in skipped)
 
 
 def normalise(
@@ -55,8 +51,8 @@ def normalise(
     `shared` are links that several entries of the document have: they identify none of them.
     """
     link = web_address(entry.link)
-    markup = entry.content or entry.summary
-    text = plain_text(markup)[:LONGEST_TEXT]
+    html = safe_html(entry.content or entry.summary, link or source.url)
+    text = text_of(html)[:LONGEST_TEXT]
     title = plain_text(entry.title)[:LONGEST_TITLE] or shortened(text)
     if not title and not link:
         return None
@@ -74,7 +70,7 @@ def normalise(
         institutions=terms(entry.institutions),
         topics=terms(entry.topics),
         text=text,
-        html=safe_html(markup, link or source.url),
+        html=html,
         language=clean(entry.language or source.language or "") or None,
         attachments=merged(entry.attachments, ()),
     )
@@ -102,11 +98,12 @@ def likeness(release: Release) -> str | None:
 def with_article(release: Release, markup: str, attachments: Sequence[Attachment]) -> Release:
     """The release with the text of its own page, if that says more than the newsroom's list did.
     Its fingerprint stays that of the list, which is what the next poll compares."""
-    text = plain_text(markup)[:LONGEST_TEXT]
+    html = safe_html(markup, release.url)
+    text = text_of(html)[:LONGEST_TEXT]
     added = replace(release, attachments=merged(release.attachments, attachments))
     if len(text) <= len(release.text):
         return added
-    return replace(added, text=text, html=safe_html(markup, release.url))
+    return replace(added, text=text, html=html)
 
 
 def merged(ours: Sequence[Attachment], theirs: Sequence[Attachment]) -> tuple[Attachment, ...]:
@@ -147,6 +144,7 @@ def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
     return frozenset(link for link, count in counted.items() if count > 1)
 
 
+@lru_cache(maxsize=1024)
 def same_place(url: str) -> str:
     """An address without what may change while the page stays the same: scheme, www, tracking,
     order of the query, fragment, slash at the end."""
@@ -155,6 +153,7 @@ def same_place(url: str) -> str:
     return urlunsplit(("", host, parts.path.rstrip("/"), parts.query, ""))
 
 
+@lru_cache(maxsize=1024)
 def web_address(link: str | None) -> str | None:
     """An http or https address, percent-encoded, without tracking parameters; else None."""
     if not link or len(link) > LONGEST_URL:
@@ -181,12 +180,16 @@ def query_keys(query: str) -> list[str]:
 
 def plain_text(markup: str) -> str:
     """The text of HTML, as a reader sees it, on one line."""
-    if not markup:
-        return ""
     if "<" not in markup and "&" not in markup:
         return clean(markup)
-    spaced = BLOCK_END.sub(r"\1 ", nh3.clean(clean(markup)[: LONGEST_TEXT * 4]))
-    body = LexborHTMLParser(spaced).body
+    return text_of(nh3.clean(clean(markup)[: LONGEST_TEXT * 4]))
+
+
+def text_of(safe: str) -> str:
+    """The text of HTML that holds no scripts and styles any more."""
+    if "<" not in safe and "&" not in safe:
+        return clean(safe)
+    body = LexborHTMLParser(BLOCK_END.sub(r"\1 ", safe)).body
     return clean(body.text()) if body else ""
 
 
@@ -204,15 +207,8 @@ def safe_html(markup: str, base: str) -> str:
 def clean(text: str) -> str:
     """Text without control characters, direction overrides and lone surrogates; NFC; spaces
     collapsed. Nothing that XML 1.0 section 2.2 forbids stays."""
-    spaced = " ".join(text.split())
-    kept = "".join(char for char in spaced.translate(BIDI) if is_kept(char))
+    kept = UNWANTED.sub("", " ".join(text.split()))
     return " ".join(unicodedata.normalize("NFC", kept).split())
-
-
-def is_kept(char: str) -> bool:
-    if " " <= char < "\x7f":
-        return True
-    return unicodedata.category(char) not in ("Cc", "Cs") and char not in "\ufffe\uffff"
 
 
 def shortened(text: str) -> str:

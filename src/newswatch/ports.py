@@ -38,11 +38,28 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
-    """What a document gave: releases in document order, not yet understood, and one line for each
-    entry that became none and for each oddity."""
+class Gist:
+    """What is kept in mind of an entry that was read: enough to count it, and to tell whether its
+    release is the one that is held, without reading it again."""
 
-    releases: tuple[Release, ...]
+    title: str
+    link: str | None
+    place: str | None  # the link, as far as it identifies (`normalise.same_place`)
+    day: date | None  # when it was published, as its publisher said
+    release: Release | None  # None: it became none
+    length: int = 0  # characters of title and text
+    damaged: int = 0  # of them, that are U+FFFD
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a document gave: its entries in document order, with the releases that they became, not
+    yet understood, and one line for each entry that became none and for each oddity.
+
+    A release of an entry that was read before, and that is held as it is, is without its texts.
+    """
+
+    gists: tuple[Gist, ...]
     tally: Tally
     oddities: tuple[str, ...] = ()
     fresh_for: timedelta | None = None
@@ -51,6 +68,10 @@ class Intake:
     title: str | None = None
     language: str | None = None
     hub: str | None = None
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        return tuple(gist.release for gist in self.gists if gist.release is not None)
 
 
 class Reader(Protocol):
