@@ -207,8 +207,10 @@ def safe_html(markup: str, base: str) -> str:
 def clean(text: str) -> str:
     """Text without control characters, direction overrides and lone surrogates; NFC; spaces
     collapsed. Nothing that XML 1.0 section 2.2 forbids stays."""
-    kept = UNWANTED.sub("", " ".join(text.split()))
-    return " ".join(unicodedata.normalize("NFC", kept).split())
+    spaced = " ".join(text.split())
+    if UNWANTED.search(spaced):
+        spaced = " ".join(UNWANTED.sub("", spaced).split())
+    return unicodedata.normalize("NFC", spaced)
 
 
 def shortened(text: str) -> str:

@@ -13,6 +13,7 @@ from newswatch.fold import fold
 from newswatch.model import Attachment, Document, Entry, Published, Source
 from newswatch.parse.dates import read_date
 from newswatch.parse.page import looks_like_html, refuse_html
+from newswatch.parse.plain import read_plain
 from newswatch.ports import Parsed
 
 # What the scheme (Atom) or domain (RSS) of a category calls the facts of a newsroom.
@@ -33,7 +34,8 @@ def parse_feed(document: Document, source: Source) -> Parsed:
 
 
 def parse_xml_feed(document: Document, source: Source) -> Parsed:
-    found = read_xml(document)
+    body = document.body.lstrip()  # space before the root costs feedparser quadratic time
+    found = read_plain(body, document.content_type) or read_xml(body, document)
     if not found.get("version") and not found.entries:
         raise ParseError("parse", f"this is no feed: {reason(found)}")
     if not found.entries and not source.allow_empty:
@@ -64,7 +66,7 @@ def time_to_live(minutes: object) -> timedelta | None:
     return timedelta(minutes=min(int(text), 525_600)) if text.isdecimal() else None
 
 
-def read_xml(document: Document) -> Any:
+def read_xml(body: bytes, document: Document) -> Any:
     """feedparser's answer. Its own sanitiser is quadratic and its resolver changes ids: both off."""
     import feedparser
 
@@ -72,9 +74,8 @@ def read_xml(document: Document) -> Any:
         "content-type": document.content_type or "application/xml",
         "content-location": urljoin(document.url, document.content_location or ""),
     }
-    # Bytes as such would be taken for a file's name; space before the root costs quadratic time.
     return feedparser.parse(
-        io.BytesIO(document.body.lstrip()),
+        io.BytesIO(body),  # bytes as such would be taken for a file's name
         response_headers=headers,
         sanitize_html=False,
         resolve_relative_uris=False,
