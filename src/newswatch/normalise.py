@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from html import unescape
 from urllib.parse import urlsplit, urlunsplit
 
 import nh3
-from selectolax.lexbor import LexborHTMLParser
 from w3lib.url import canonicalize_url, safe_url_string, url_query_cleaner
 
 from newswatch.fold import fold
@@ -30,7 +30,10 @@ TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|_ga|igshid|pk_\w+|m
 # Control characters, lone surrogates, and what XML 1.0 section 2.2 forbids beside; overrides and
 # isolates that make a text read otherwise than it is written (Unicode TR 36, section 2.1).
 UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
-BLOCK_END = re.compile(r"(</(?:p|div|li|h[1-6]|tr|td|th|dd|dt|blockquote|ul|ol|table)>|<br\s*/?>)")
+SHOWN = nh3.ALLOWED_TAGS - {"img", "map", "area"}
+# In HTML that nh3 wrote: all quotes are double, and no text holds a bracket.
+BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6]|tr|td|th|dd|dt|blockquote|ul|ol|table)>|<br>")
+ANY_TAG = re.compile(r"<(?:[^<>\"]|\"[^\"]*\")*>")
 
 
 def normalise_all(
@@ -74,16 +77,16 @@ def normalise(
         language=clean(entry.language or source.language or "") or None,
         attachments=merged(entry.attachments, ()),
     )
-    return with_fingerprint(replace(release, likeness=likeness(release)))
+    return replace(release, fingerprint=fingerprint(release), likeness=likeness(release))
 
 
-def with_fingerprint(release: Release) -> Release:
+def fingerprint(release: Release) -> str:
     """What a reader would notice if it changed, as one hash."""
     day = str(release.published.day) if release.published else ""
     place = same_place(release.url)
     facts = (release.title, release.text, day, release.content_type or "", place)
     lists = ("\x1f".join(release.institutions), "\x1f".join(release.topics))
-    return replace(release, fingerprint=sha256("\x1e".join(facts + lists).encode()).hexdigest())
+    return sha256("\x1e".join(facts + lists).encode()).hexdigest()
 
 
 def likeness(release: Release) -> str | None:
@@ -182,26 +185,24 @@ def plain_text(markup: str) -> str:
     """The text of HTML, as a reader sees it, on one line."""
     if "<" not in markup and "&" not in markup:
         return clean(markup)
-    return text_of(nh3.clean(clean(markup)[: LONGEST_TEXT * 4]))
+    return text_of(nh3.clean(UNWANTED.sub("", markup[: LONGEST_TEXT * 4])))
 
 
 def text_of(safe: str) -> str:
-    """The text of HTML that holds no scripts and styles any more."""
-    if "<" not in safe and "&" not in safe:
-        return clean(safe)
-    body = LexborHTMLParser(BLOCK_END.sub(r"\1 ", safe)).body
-    return clean(body.text()) if body else ""
+    """The text of HTML that nh3 made safe."""
+    return clean(unescape(ANY_TAG.sub("", BLOCK_END.sub(" ", safe))))
 
 
 def safe_html(markup: str, base: str) -> str:
     """HTML that can do nothing but be read: no scripts, styles, forms or frames; absolute links."""
-    return nh3.clean(
-        clean(markup)[: LONGEST_TEXT * 4],
-        tags=nh3.ALLOWED_TAGS - {"img", "map", "area"},
+    safe = nh3.clean(
+        UNWANTED.sub("", markup[: LONGEST_TEXT * 4]),
+        tags=SHOWN,
         url_schemes={"http", "https", "mailto"},
         url_relative=("rewrite_with_base", base),
         link_rel="noopener noreferrer",
     )
+    return UNWANTED.sub("", safe)  # what character references stood for
 
 
 def clean(text: str) -> str:
