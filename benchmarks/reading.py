@@ -279,7 +279,7 @@ def polling(count: int) -> None:
         for number in range(count):
             reader.add_feed(f"{url}/{number}")
         passes = {
-            "reader": lambda: list(reader.update_feeds_iter()),
+            "reader": lambda: list(reader.update_feeds_iter(scheduled=False)),
             "newswatch": lambda: asyncio.run(poll_all(newswatch)),
         }
         steps: list[tuple[str, int]] = [
