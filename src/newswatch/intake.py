@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from newswatch.model import Document, Entry, Release, Source, Tally
-from newswatch.normalise import FUTURE, normalise_all, with_article
+from newswatch.normalise import (
+    FUTURE,
+    LONGEST_TITLE,
+    clean,
+    normalise_all,
+    plain_text,
+    with_article,
+)
 from newswatch.parse import parse
 from newswatch.parse.article import read_article
 from newswatch.ports import Intake
@@ -16,16 +23,17 @@ REPLACEMENT = "\ufffd"  # what decoders put in place of what they cannot read
 def take_in(document: Document, source: Source, now: datetime) -> Intake:
     """The releases of a document. Raises `errors.ParseError`; libraries raise what they will."""
     parsed = parse(document, source)
+    language = clean(parsed.language or "") or None
     releases, skipped = normalise_all(parsed.entries, source, now)
     return Intake(
         releases,
-        tally(parsed.entries, releases, parsed.language, now),
+        tally(parsed.entries, releases, language, now),
         skipped + parsed.warnings,
         parsed.fresh_for,
         parsed.next_page,
         parsed.layout,
-        parsed.title,
-        parsed.language,
+        plain_text(parsed.title or "")[:LONGEST_TITLE] or None,
+        language,
         parsed.hub,
     )
 

@@ -22,12 +22,20 @@ LONGEST_URL = 2_000
 MOST_TERMS = 50  # institutions and topics
 MOST_ATTACHMENTS = 50
 NAMING_WORDS = 4  # a title of fewer names no release: "Press release"
+NONE: frozenset[str] = frozenset()
 OPENING = 200  # characters of the text
 EARLIEST = date(1990, 1, 1)  # no newsroom was on the web before
 FUTURE = timedelta(days=2)  # a date further ahead is a mistake of the publisher's system
 TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|_ga|igshid|pk_\w+|mtm_\w+|at_\w+)$")
 # Overrides and isolates that make a text read otherwise than it is written (Unicode TR 36, 2.1).
 BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Characters that are controls in ISO 8859-1 and Unicode, and signs in windows-1252, which is what
+# feeds that name ISO 8859-1 are written in (WHATWG Encoding, 4.2).
+WINDOWS = {
+    code: bytes((code,)).decode("cp1252")
+    for code in range(0x80, 0xA0)
+    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
 BLOCK_END = re.compile(r"(</(?:p|div|li|h[1-6]|tr|td|th|dd|dt|blockquote|ul|ol|table)>|<br\s*/?>)")
 
 
@@ -35,7 +43,7 @@ def normalise_all(
     entries: Sequence[Entry], source: Source, now: datetime
 ) -> tuple[tuple[Release, ...], tuple[str, ...]]:
     """The releases of a document's entries, and one line for each entry that became none."""
-    shared = shared_links(entries)
+    shared = shared_links(entries) | shared_ids(entries, source)
     releases: list[Release] = []
     skipped: list[str] = []
     for number, entry in enumerate(entries, 1):
@@ -48,16 +56,16 @@ def normalise_all(
 
 
 def normalise(
-    entry: Entry, source: Source, now: datetime, shared: frozenset[str] = frozenset()
+    entry: Entry, source: Source, now: datetime, shared: frozenset[str] = NONE
 ) -> Release | None:
     """One entry as a release, or None where it says nothing at all.
 
-    `shared` are links that several entries of the document have: they identify none of them.
+    `shared` are links and ids that several entries of the document have: they identify none.
     """
     link = web_address(entry.link)
     markup = entry.content or entry.summary
     text = plain_text(markup)[:LONGEST_TEXT]
-    title = plain_text(entry.title)[:LONGEST_TITLE] or shortened(text)
+    title = plain_text(entry.title)[:LONGEST_TITLE] or shortened(plain_text(entry.summary) or text)
     if not title and not link:
         return None
     title = title or link or ""
@@ -131,9 +139,26 @@ def release_id(
 ) -> str:
     """16 hex digits, from the source and the link; from the publisher's id where there is no link
     of its own, and from the title where there is neither. Publishers change ids more than links."""
-    identifies = link is not None and same_place(link) not in shared | {same_place(source.url)}
-    key = same_place(link) if link and identifies else entry.id or title
-    return sha256(f"{source.id}\n{key}".encode()).hexdigest()[:16]
+    own_id = entry.id if entry.id not in shared else None
+    key = same_place(link) if link and has_page(link, source, shared) else own_id or title
+    return sha256(f"{source.id}\n{key}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def has_page(link: str, source: Source, shared: frozenset[str]) -> bool:
+    """Whether a link is that of one item, and not the newsroom's own."""
+    return same_place(link) not in shared | {same_place(source.url)}
+
+
+def shared_ids(entries: Sequence[Entry], source: Source) -> frozenset[str]:
+    """Ids that several items without a page of their own have, told apart by title: some systems
+    give one id to all."""
+    items = {
+        (entry.id, plain_text(entry.title))
+        for entry in entries
+        if entry.id and not ((link := web_address(entry.link)) and has_page(link, source, NONE))
+    }
+    counted = Counter(own_id for own_id, _ in items)
+    return frozenset(own_id for own_id, count in counted.items() if count > 1)
 
 
 def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
@@ -204,7 +229,7 @@ def safe_html(markup: str, base: str) -> str:
 def clean(text: str) -> str:
     """Text without control characters, direction overrides and lone surrogates; NFC; spaces
     collapsed. Nothing that XML 1.0 section 2.2 forbids stays."""
-    spaced = " ".join(text.split())
+    spaced = " ".join(text.translate(WINDOWS).split())
     kept = "".join(char for char in spaced.translate(BIDI) if is_kept(char))
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
