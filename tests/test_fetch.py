@@ -157,7 +157,7 @@ def test_a_body_that_never_ends_is_stopped_at_the_cap(web: Web) -> None:
 
 
 ONCE = gzip.compress(b"<rss/>", mtime=0)
-NESTED = gzip.compress(ONCE)
+NESTED = gzip.compress(ONCE, mtime=0)
 
 
 @pytest.mark.parametrize(
