@@ -20,7 +20,13 @@ from newswatch.ports import Message
 from servers import Answer, Mailbox, Web, smtp_server, web_server
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
-NOW = datetime.now(UTC)  # the standardwebhooks library refuses old timestamps by its own clock
+
+
+def now() -> datetime:
+    """The standardwebhooks library refuses old timestamps by its own clock."""
+    return datetime.now(UTC)
+
+
 OTHER = "whsec_" + "QW5vdGhlciBzZWNyZXQgb2YgMzIgYnl0ZXMgaGVyZSE="
 
 
@@ -48,7 +54,7 @@ def hook(web: Web, *secrets: str) -> Message:
 
 def send(what: Message, allowed: tuple = LOOPBACK) -> Outcome:
     senders = make_senders(partial(make_client, allowed, "newswatch/0.1"), None)
-    return asyncio.run(senders[what.channel.kind].send(what, NOW))
+    return asyncio.run(senders[what.channel.kind].send(what, now()))
 
 
 def test_a_webhook_verifies_with_the_standard_library(web: Web) -> None:
@@ -144,7 +150,7 @@ def server(port: int, **fields: object) -> MailServer:
 
 
 def post(what: Message, port: int) -> Outcome:
-    return asyncio.run(MailSender(server(port)).send(what, NOW))
+    return asyncio.run(MailSender(server(port)).send(what, now()))
 
 
 def test_a_mail_is_in_the_mailbox(mailbox: Mailbox) -> None:
@@ -189,6 +195,6 @@ def test_a_server_without_starttls_gets_no_mail_when_starttls_is_asked_for(
     mailbox: Mailbox,
 ) -> None:
     secure = MailServer("a@news.test", "127.0.0.1", mailbox.port, "starttls", "u", "the-password")
-    outcome = asyncio.run(MailSender(secure).send(mail(), NOW))
+    outcome = asyncio.run(MailSender(secure).send(mail(), now()))
     assert (outcome.ok, mailbox.mails) == (False, [])
     assert "the-password" not in outcome.answer + repr(secure)

@@ -82,6 +82,31 @@ def test_entries_that_share_one_link_are_told_apart() -> None:
     assert len({found.id for found in releases}) == 2
 
 
+def test_entries_without_links_that_share_one_id_are_told_apart() -> None:
+    entries = [make_entry(id="0", link=None, title=name) for name in ("One", "Two")]
+    releases, _ = normalise_all(entries, SOURCE, NOW)
+    assert len({found.id for found in releases}) == 2
+
+
+def test_entries_of_one_id_and_one_title_are_one_release() -> None:
+    entries = [make_entry(id="0", link=None, summary=text) for text in ("First", "Second")]
+    releases, _ = normalise_all(entries, SOURCE, NOW)
+    assert len({found.id for found in releases}) == 1
+
+
+def test_a_shared_id_changes_nothing_for_entries_with_pages_of_their_own() -> None:
+    links = [f"https://newsroom.example/releases/{number}" for number in (1, 2)]
+    shared = [make_entry(id="0", link=link, title=link) for link in links]
+    unique = [make_entry(id=link, link=link, title=link) for link in links]
+    assert [found.id for found in normalise_all(shared, SOURCE, NOW)[0]] == [
+        found.id for found in normalise_all(unique, SOURCE, NOW)[0]
+    ]
+
+
+def test_an_id_that_no_database_could_hold_identifies_all_the_same() -> None:
+    assert release(link=None, id="\ud800").id != release(link=None, id="a").id
+
+
 def test_a_link_to_the_newsroom_itself_identifies_nothing() -> None:
     one, other = (release(link=SOURCE.url, id=name) for name in ("a", "b"))
     assert one.id != other.id
@@ -112,6 +137,8 @@ def test_a_link_that_is_no_web_address_is_the_newsrooms(link: str) -> None:
         ("  many \n\t spaces ", "many spaces"),
         ("nul\x00bell\x07 \ud800 end", "nulbell end"),
         ("left\u202eright", "leftright"),
+        ("it\u0092s \u0093said\u0094\u0085", "it’s “said”…"),
+        ("a\u0081b\u009d", "ab"),
     ],
 )
 def test_text_is_what_a_reader_sees(markup: str, text: str) -> None:
@@ -147,6 +174,11 @@ def test_an_entry_without_a_title_is_named_by_its_first_words() -> None:
     assert (
         release(title="", summary="The mission opened today.").title == "The mission opened today."
     )
+
+
+def test_an_entry_without_a_title_is_named_by_its_summary_rather_than_its_content() -> None:
+    found = release(title="", summary="What it says.", content="<p>All that it says.</p>")
+    assert (found.title, found.text) == ("What it says.", "All that it says.")
 
 
 def test_an_entry_that_says_nothing_is_skipped_with_its_number() -> None:

@@ -26,6 +26,7 @@ GUARDED = (403, 429, 503)
 MOST_REDIRECTS = 5
 GLANCE = 16_384  # bytes of an error's body, for its title
 CHUNK = 65_536  # bytes
+MEMBER = b"\x1f"  # how a gzip member begins; several may follow one another (RFC 1952 section 2.2)
 LONGEST_FRESH = 31_536_000  # seconds: a year, the most that RFC 9111 advises
 
 
@@ -282,7 +283,18 @@ class Gzip:
         self.is_begun = False
 
     def take(self, chunk: bytes, room: int) -> bytes:
-        self.is_begun = self.is_begun or bool(chunk)
+        taken = bytearray()
+        while chunk and len(taken) <= room:
+            if self.inflater.eof:
+                if not chunk.startswith(MEMBER):
+                    break  # padding
+                self.inflater = zlib.decompressobj(wbits=31)
+            taken += self.inflate(chunk, room - len(taken))
+            chunk = self.inflater.unused_data
+        return bytes(taken)
+
+    def inflate(self, chunk: bytes, room: int) -> bytes:
+        self.is_begun = True
         try:
             return self.inflater.decompress(chunk, room + 1)
         except zlib.error:

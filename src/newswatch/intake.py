@@ -6,7 +6,11 @@ from datetime import datetime
 from newswatch.model import Document, Entry, Release, Source, Tally
 from newswatch.normalise import (
     FUTURE,
+    LONGEST_TITLE,
+    clean,
+    has_page,
     normalise_all,
+    plain_text,
     same_place,
     web_address,
     with_article,
@@ -22,29 +26,31 @@ REPLACEMENT = "\ufffd"  # what decoders put in place of what they cannot read
 def take_in(document: Document, source: Source, now: datetime) -> Intake:
     """The releases of a document. Raises `errors.ParseError`; libraries raise what they will."""
     parsed = parse(document, source)
+    language = clean(parsed.language or "") or None
     releases, skipped = normalise_all(parsed.entries, source, now)
-    gists = tuple(map(gist, parsed.entries, releases))
+    pairs = zip(parsed.entries, releases, strict=True)
+    gists = tuple(gist(entry, release, source) for entry, release in pairs)
     return Intake(
         gists,
-        tally(gists, parsed.language, now),
+        tally(gists, language, now),
         skipped + parsed.warnings,
         parsed.fresh_for,
         parsed.next_page,
         parsed.layout,
-        parsed.title,
-        parsed.language,
+        plain_text(parsed.title or "")[:LONGEST_TITLE] or None,
+        language,
         parsed.hub,
     )
 
 
-def gist(entry: Entry, release: Release | None) -> Gist:
+def gist(entry: Entry, release: Release | None, source: Source) -> Gist:
     """An entry in short."""
     link = web_address(entry.link)
     text = f"{release.title} {release.text}" if release else ""
     return Gist(
         title=entry.title,
         link=entry.link,
-        place=same_place(link) if link else None,
+        place=same_place(link) if link and has_page(link, source) else None,
         day=entry.published.day if entry.published else None,
         release=release,
         length=len(text),

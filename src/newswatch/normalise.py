@@ -23,13 +23,23 @@ LONGEST_URL = 2_000
 MOST_TERMS = 50  # institutions and topics
 MOST_ATTACHMENTS = 50
 NAMING_WORDS = 4  # a title of fewer names no release: "Press release"
+NONE: frozenset[str] = frozenset()
 OPENING = 200  # characters of the text
 EARLIEST = date(1990, 1, 1)  # no newsroom was on the web before
 FUTURE = timedelta(days=2)  # a date further ahead is a mistake of the publisher's system
 TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_cid|mc_eid|_ga|igshid|pk_\w+|mtm_\w+|at_\w+)$")
 # Control characters, lone surrogates, and what XML 1.0 section 2.2 forbids beside; overrides and
 # isolates that make a text read otherwise than it is written (Unicode TR 36, section 2.1).
-UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+UNWANTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+# Characters that are controls in ISO 8859-1 and Unicode, and signs in windows-1252, which is what
+# feeds that name ISO 8859-1 are written in (WHATWG Encoding, 4.2).
+WINDOWS = {
+    code: bytes((code,)).decode("cp1252")
+    for code in range(0x80, 0xA0)
+    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
 SHOWN = nh3.ALLOWED_TAGS - {"img", "map", "area"}
 # In HTML that nh3 wrote: all quotes are double, and no text holds a bracket.
 BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6]|tr|td|th|dd|dt|blockquote|ul|ol|table)>|<br>")
@@ -40,23 +50,23 @@ def normalise_all(
     entries: Sequence[Entry], source: Source, now: datetime
 ) -> tuple[tuple[Release | None, ...], tuple[str, ...]]:
     """The release of each entry of a document, and one line for each entry that became none."""
-    shared = shared_links(entries)
+    shared = shared_links(entries) | shared_ids(entries, source)
     releases = tuple(normalise(entry, source, now, shared) for entry in entries)
     skipped = (number for number, release in enumerate(releases, 1) if release is None)
     return releases, tuple(f"entry {n} has no title, no text and no link" for n in skipped)
 
 
 def normalise(
-    entry: Entry, source: Source, now: datetime, shared: frozenset[str] = frozenset()
+    entry: Entry, source: Source, now: datetime, shared: frozenset[str] = NONE
 ) -> Release | None:
     """One entry as a release, or None where it says nothing at all.
 
-    `shared` are links that several entries of the document have: they identify none of them.
+    `shared` are links and ids that several entries of the document have: they identify none.
     """
     link = web_address(entry.link)
     html = safe_html(entry.content or entry.summary, link or source.url)
     text = text_of(html)[:LONGEST_TEXT]
-    title = plain_text(entry.title)[:LONGEST_TITLE] or shortened(text)
+    title = plain_text(entry.title)[:LONGEST_TITLE] or shortened(plain_text(entry.summary) or text)
     if not title and not link:
         return None
     title = title or link or ""
@@ -131,9 +141,26 @@ def release_id(
 ) -> str:
     """16 hex digits, from the source and the link; from the publisher's id where there is no link
     of its own, and from the title where there is neither. Publishers change ids more than links."""
-    identifies = link is not None and same_place(link) not in shared | {same_place(source.url)}
-    key = same_place(link) if link and identifies else entry.id or title
-    return sha256(f"{source.id}\n{key}".encode()).hexdigest()[:16]
+    own_id = entry.id if entry.id not in shared else None
+    key = same_place(link) if link and has_page(link, source, shared) else own_id or title
+    return sha256(f"{source.id}\n{key}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def has_page(link: str, source: Source, shared: frozenset[str] = NONE) -> bool:
+    """Whether a link is that of one item, and not the newsroom's own."""
+    return same_place(link) not in shared | {same_place(source.url)}
+
+
+def shared_ids(entries: Sequence[Entry], source: Source) -> frozenset[str]:
+    """Ids that several items without a page of their own have, told apart by title: some systems
+    give one id to all."""
+    items = {
+        (entry.id, plain_text(entry.title))
+        for entry in entries
+        if entry.id and not ((link := web_address(entry.link)) and has_page(link, source))
+    }
+    counted = Counter(own_id for own_id, _ in items)
+    return frozenset(own_id for own_id, count in counted.items() if count > 1)
 
 
 def shared_links(entries: Sequence[Entry]) -> frozenset[str]:
@@ -185,7 +212,7 @@ def plain_text(markup: str) -> str:
     """The text of HTML, as a reader sees it, on one line."""
     if "<" not in markup and "&" not in markup:
         return clean(markup)
-    return text_of(nh3.clean(UNWANTED.sub("", markup[: LONGEST_TEXT * 4])))
+    return text_of(nh3.clean(printable(markup[: LONGEST_TEXT * 4])))
 
 
 def text_of(safe: str) -> str:
@@ -196,22 +223,29 @@ def text_of(safe: str) -> str:
 def safe_html(markup: str, base: str) -> str:
     """HTML that can do nothing but be read: no scripts, styles, forms or frames; absolute links."""
     safe = nh3.clean(
-        UNWANTED.sub("", markup[: LONGEST_TEXT * 4]),
+        printable(markup[: LONGEST_TEXT * 4]),
         tags=SHOWN,
         url_schemes={"http", "https", "mailto"},
         url_relative=("rewrite_with_base", base),
         link_rel="noopener noreferrer",
     )
-    return UNWANTED.sub("", safe)  # what character references stood for
+    return printable(safe)  # what character references stood for
 
 
 def clean(text: str) -> str:
     """Text without control characters, direction overrides and lone surrogates; NFC; spaces
     collapsed. Nothing that XML 1.0 section 2.2 forbids stays."""
-    spaced = " ".join(text.split())
-    if UNWANTED.search(spaced):
-        spaced = " ".join(UNWANTED.sub("", spaced).split())
-    return unicodedata.normalize("NFC", spaced)
+    kept = UNWANTED.sub("", " ".join(with_signs(text).split()))
+    return unicodedata.normalize("NFC", " ".join(kept.split()))
+
+
+def printable(markup: str) -> str:
+    """The same for HTML, whose spaces may mean something."""
+    return UNWANTED.sub("", with_signs(markup))
+
+
+def with_signs(text: str) -> str:
+    return text if text.isascii() else text.translate(WINDOWS)
 
 
 def shortened(text: str) -> str:

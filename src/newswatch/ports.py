@@ -44,7 +44,7 @@ class Gist:
 
     title: str
     link: str | None
-    place: str | None  # the link, as far as it identifies (`normalise.same_place`)
+    place: str | None  # the link as far as it identifies; None: it has no page of its own
     day: date | None  # when it was published, as its publisher said
     release: Release | None  # None: it became none
     length: int = 0  # characters of title and text

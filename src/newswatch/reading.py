@@ -113,7 +113,7 @@ def short(gist: Gist) -> Gist:
 
 
 def stand_alone(gists: Sequence[Gist]) -> bool:
-    """Whether all entries became releases, and none has a link that another has: such a link would
-    identify none of them (`normalise.shared_links`)."""
-    places = [gist.place for gist in gists if gist.place]
-    return len(set(places)) == len(places) and all(gist.release for gist in gists)
+    """Whether each entry became a release with a page of its own. Others are told apart by what
+    their neighbours say (`normalise.shared_links`, `normalise.shared_ids`)."""
+    places = {gist.place for gist in gists if gist.release}
+    return None not in places and len(places) == len(gists)

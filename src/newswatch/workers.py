@@ -30,7 +30,7 @@ class Workers:
     """A pool of reading processes, started when the first document comes."""
 
     count: int = 2
-    deadline: timedelta = timedelta(seconds=15)
+    deadline: timedelta = timedelta(seconds=12)  # and 3 more until a deaf process is killed
     memory: int = 1_500_000_000  # bytes of address space for each
     pool: ProcessPool | None = None
     starting: threading.Lock = field(default_factory=threading.Lock)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from xml.parsers import expat
 
 from newswatch.model import Document
+from newswatch.parse.characters import DECLARATION, charset_of, start_of_text
 
 LARGEST = 4_000_000  # bytes of a document that is cut
 # What may hold a tag's letters without being one; and the tags of entries with all attributes. In
@@ -22,8 +23,6 @@ TAG = re.compile(
     rb"(?P<rest>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>",
     re.DOTALL,
 )
-DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)""")
-CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.-]+)", re.IGNORECASE)
 # Texts that change with every build of a feed, and the list of entries that RSS 1.0 begins with.
 PASSING = re.compile(rb">[^<]*\d\d:\d\d[^<]*<|<rdf:li\b[^<>]*>")
 
@@ -51,7 +50,7 @@ class Cut:
 
 def cut_feed(document: Document) -> Cut | None:
     """The document in pieces, or None where it must be read whole."""
-    body = document.body.strip()
+    body = start_of_text(document.body)
     if len(body) > LARGEST or b"<!DOCTYPE" in body or not is_utf8(document, body):
         return None
     spans = entry_spans(body) if is_well_formed(body) else []
@@ -67,12 +66,10 @@ def cut_feed(document: Document) -> Cut | None:
 
 def is_utf8(document: Document, body: bytes) -> bool:
     """Whether nothing says that the bytes are anything else; expat tells whether they are."""
-    declared = DECLARED.match(body[:200].removeprefix(b"\xef\xbb\xbf"))
-    charset = CHARSET.search(document.content_type or "")
-    named = [declared[1].decode("ascii", "replace")] if declared else []
-    return all(
-        name.lower() in ("utf-8", "utf8") for name in [*named, *([charset[1]] if charset else [])]
-    )
+    declared = DECLARATION.match(body)
+    named = declared[1].decode() if declared else "utf-8"
+    charset = charset_of(document) or "utf-8"
+    return {named.lower(), charset.lower()} <= {"utf-8", "utf8"}
 
 
 def entry_spans(body: bytes) -> list[tuple[int, int]]:

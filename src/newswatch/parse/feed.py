@@ -1,8 +1,9 @@
-"""Feeds → entries: RSS 0.9x, 1.0 and 2.0, Atom, RDF (feedparser), and JSON Feed 1.1. Pure."""
+"""Feeds → entries: RSS 0.9x, 1.0, 1.1 and 2.0, Atom, CDF (feedparser), and JSON Feed. Pure."""
 
 import html
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import urljoin
 from newswatch.errors import ParseError
 from newswatch.fold import fold
 from newswatch.model import Attachment, Document, Entry, Published, Source
+from newswatch.parse.characters import charset_of, readable_xml
 from newswatch.parse.dates import read_date
 from newswatch.parse.page import looks_like_html, refuse_html
 from newswatch.parse.plain import read_plain
@@ -19,6 +21,13 @@ from newswatch.ports import Parsed
 # What the scheme (Atom) or domain (RSS) of a category calls the facts of a newsroom.
 CONTENT_TYPES = ("content type", "type", "document type", "content-type")
 INSTITUTIONS = ("where we are", "institution", "institutions", "issued by", "source", "where")
+# The first element, after what may stand before it: declaration, comments, document type. Atomic,
+# or a page of comments would be tried in every grouping.
+ROOT = re.compile(
+    rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!(?!--)[^>]*>)*+<(?:[\w.-]+:)?(?P<name>[\w.-]+)", re.DOTALL
+)
+ROOTS = frozenset((b"rss", b"feed", b"rdf", b"channel"))
+LONGEST_PROLOG = 10_000  # bytes
 
 
 def parse_feed(document: Document, source: Source) -> Parsed:
@@ -34,9 +43,9 @@ def parse_feed(document: Document, source: Source) -> Parsed:
 
 
 def parse_xml_feed(document: Document, source: Source) -> Parsed:
-    body = document.body.lstrip()  # space before the root costs feedparser quadratic time
-    found = read_plain(body, document.content_type) or read_xml(body, document)
-    if not found.get("version") and not found.entries:
+    body = readable_xml(document)
+    found = read_plain(body, charset_of(document)) or read_xml(body, document)
+    if not (found.entries or found.get("version") or has_root_of_feed(body)):
         raise ParseError("parse", f"this is no feed: {reason(found)}")
     if not found.entries and not source.allow_empty:
         raise ParseError("empty", "the feed holds no entries")
@@ -44,7 +53,7 @@ def parse_xml_feed(document: Document, source: Source) -> Parsed:
     return Parsed(
         tuple(xml_entry(entry, found.feed, document, source) for entry in found.entries),
         warnings,
-        title=found.feed.get("title"),
+        title=as_html(found.feed.get("title_detail"), found.feed.get("title", "")) or None,
         language=found.feed.get("language"),
         fresh_for=time_to_live(found.feed.get("ttl")),
         next_page=related(found.feed, "next", document),
@@ -52,11 +61,18 @@ def parse_xml_feed(document: Document, source: Source) -> Parsed:
     )
 
 
+def has_root_of_feed(body: bytes) -> bool:
+    root = ROOT.match(body[:LONGEST_PROLOG])
+    return root is not None and root["name"].lower() in ROOTS
+
+
 def related(feed: Any, relation: str, document: Document) -> str | None:
     """A link of the feed: `rel="next"` of a paged feed (RFC 5005 section 3), `rel="hub"` (WebSub)."""
     for link in feed.get("links", ()):
-        if link.get("rel") == relation and is_web_address(link.get("href"), document):
-            return urljoin(document.url, str(link["href"]).strip())
+        if link.get("rel") == relation and (
+            address := web_address(link.get("href"), base_of(document))
+        ):
+            return address
     return None
 
 
@@ -67,19 +83,26 @@ def time_to_live(minutes: object) -> timedelta | None:
 
 
 def read_xml(body: bytes, document: Document) -> Any:
-    """feedparser's answer. Its own sanitiser is quadratic and its resolver changes ids: both off."""
-    import feedparser
-
-    headers = {
-        "content-type": document.content_type or "application/xml",
-        "content-location": urljoin(document.url, document.content_location or ""),
-    }
-    return feedparser.parse(
+    """feedparser's answer. Its own sanitiser is quadratic: off."""
+    charset = charset_of(document)
+    return feedparser_itself().parse(
         io.BytesIO(body),  # bytes as such would be taken for a file's name
-        response_headers=headers,
+        response_headers={
+            "content-type": f"application/xml; charset={charset}" if charset else "application/xml",
+            "content-location": base_of(document),
+        },
         sanitize_html=False,
         resolve_relative_uris=False,
     )
+
+
+def feedparser_itself() -> Any:
+    """The library, told that an id is no address: it would resolve ids, so that all of them change
+    when a feed moves, and empty those that are no web addresses."""
+    import feedparser.mixin
+
+    feedparser.mixin._FeedParserMixin.can_be_relative_uri.discard("id")  # noqa: SLF001
+    return feedparser
 
 
 def is_broken(found: Any) -> bool:
@@ -98,8 +121,8 @@ def xml_entry(entry: Any, feed: Any, document: Document, source: Source) -> Entr
     return Entry(
         title=as_html(entry.get("title_detail"), entry.get("title", "")),
         link=entry_link(entry, document, source),
-        id=entry.get("id"),
-        published=entry_date(entry, source),
+        id=entry.get("id") or None,
+        published=entry_date(entry, feed, source),
         summary=as_html(entry.get("summary_detail"), entry.get("summary", "")),
         content=entry_content(entry, source),
         content_type=next(iter(categories["content_type"]), None),
@@ -113,13 +136,9 @@ def xml_entry(entry: Any, feed: Any, document: Document, source: Source) -> Entr
 def enclosures(entry: Any, document: Document) -> tuple[Attachment, ...]:
     """RSS 2.0 `enclosure`, Atom `link rel="enclosure"` (RFC 4287 section 4.2.7.2)."""
     return tuple(
-        Attachment(
-            urljoin(document.url, link["href"].strip()),
-            link.get("title") or "",
-            link.get("type") or None,
-        )
+        Attachment(address, link.get("title") or "", link.get("type") or None)
         for link in entry.get("enclosures", ())
-        if is_web_address(link.get("href"), document)
+        if (address := web_address(link.get("href"), base_of(document)))
     )
 
 
@@ -129,37 +148,50 @@ def as_html(detail: Mapping[str, Any] | None, value: str) -> str:
 
 
 def entry_link(entry: Any, document: Document, source: Source) -> str | None:
-    """The alternate link in the source's language, else the first (feedparser takes the last)."""
-    links = [link for link in entry.get("links", ()) if is_web_address(link.get("href"), document)]
-    alternates = [link for link in links if link.get("rel", "alternate") == "alternate"]
-    chosen = next(
-        (
-            link
-            for link in alternates
-            if source.language and link.get("hreflang") == source.language
-        ),
-        alternates[0] if alternates else None,
+    """The address of the release itself: where FeedBurner says it took it from, the alternate link
+    in the source's language, the first alternate link (feedparser takes the last), the permalink,
+    at last a document that is enclosed."""
+    candidates = (
+        as_it_stands(entry.get("feedburner_origlink")),
+        *alternates(entry, source.language),
+        entry.get("link"),
+        as_it_stands(entry.get("id")),  # an id that is a web address
+        *(link.get("href") for link in entry.get("enclosures", ())),
     )
-    href = chosen["href"] if chosen else entry.get("link") or permalink(entry)
-    return urljoin(document.url, href.strip()) if href else None
+    addresses = (web_address(href, base_of(document)) for href in candidates)
+    return next((address for address in addresses if address), None)
 
 
-def is_web_address(href: str | None, document: Document) -> bool:
-    """Some entries have links of other schemes beside, such as at:// or magnet:."""
+def alternates(entry: Any, language: str | None) -> list[str]:
+    """The alternate links, those in a language first."""
+    links = [link for link in entry.get("links", ()) if link.get("rel", "alternate") == "alternate"]
+    links.sort(key=lambda link: not (language and link.get("hreflang") == language))
+    return [link.get("href") for link in links]
+
+
+def base_of(document: Document) -> str:
+    """Where relative links start: Content-Location, else the effective address (RFC 3986 5.1)."""
+    return web_address(document.content_location, document.url) or document.url
+
+
+def web_address(href: str | None, base: str) -> str | None:
+    """An absolute web address, or None: some entries have links of other schemes, such as at://
+    or magnet:, and some have what is no address at all."""
+    relative = (href or "").strip()
     try:
-        return bool(href) and urljoin(document.url, str(href).strip()).startswith("http")
+        address = urljoin(base, relative) if relative else ""
     except ValueError:
-        return False
+        return None
+    return address if address.lower().startswith(("https://", "http://")) else None
 
 
-def permalink(entry: Any) -> str | None:
-    """A guid that is a permalink (RSS 2.0, `isPermaLink`), or an id that is a web address."""
-    value = str(entry.get("id") or "")
-    return value if value.startswith(("https://", "http://")) else None
+def as_it_stands(value: str | None) -> str | None:
+    """What is an address without a base to start at, else None."""
+    return value if value and value.startswith(("https://", "http://")) else None
 
 
-def entry_date(entry: Any, source: Source) -> Published | None:
-    languages = (source.language,) if source.language else ()
+def entry_date(entry: Any, feed: Any, source: Source) -> Published | None:
+    languages = [tag for tag in (source.language, entry_language(entry, feed)) if tag]
     # dict.get: feedparser's own get answers "updated" with "published", and warns.
     texts = (dict.get(entry, key) for key in ("published", "updated", "created"))
     found = (read_date(text, source.timezone, languages) for text in texts if text)
@@ -199,37 +231,44 @@ def category_kind(scheme: str) -> str:
 
 
 def parse_json_feed(document: Document, source: Source) -> Parsed:
-    """JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/): items, tolerant of wrong types."""
-    try:
-        feed = json.loads(document.body)
-    except (ValueError, RecursionError) as error:
-        raise ParseError("parse", f"this is no JSON: {str(error)[:200]}") from None
+    """JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/) and 1.0, tolerant of wrong types."""
+    feed = read_json(document)
     items = feed.get("items")
     if not isinstance(items, list):
         raise ParseError("parse", "this is JSON, but no JSON Feed: it has no list of items")
     if not items and not source.allow_empty:
         raise ParseError("empty", "the feed holds no items")
-    good = [item for item in items if isinstance(item, dict)]
+    good = objects(items)
     bad = len(items) - len(good)
     return Parsed(
         tuple(json_entry(item, feed, document, source) for item in good),
         (f"{bad} items are no objects",) if bad else (),
-        title=string(feed, "title") or None,
+        title=html.escape(string(feed, "title"), quote=False) or None,
         language=string(feed, "language") or None,
+        next_page=web_address(string(feed, "next_url"), base_of(document)),
+        hub=json_hub(feed, document),
     )
+
+
+def read_json(document: Document) -> dict[str, Any]:
+    """The object, which is UTF-8 (RFC 8259 section 8.1); a wrong byte costs a character, no feed."""
+    try:
+        text = document.body.decode("utf-8-sig", "replace")
+        return dict(json.loads(text, strict=False))
+    except (ValueError, RecursionError) as error:
+        raise ParseError("parse", f"this is no JSON: {str(error)[:200]}") from None
 
 
 def json_entry(
     item: dict[str, Any], feed: dict[str, Any], document: Document, source: Source
 ) -> Entry:
-    link = string(item, "url") or string(item, "external_url")
-    stamp = string(item, "date_published") or string(item, "date_modified")
+    links = (web_address(string(item, key), base_of(document)) for key in ("url", "external_url"))
     tags = item.get("tags")
     return Entry(
         title=html.escape(string(item, "title"), quote=False),
-        link=urljoin(document.url, link) if link else None,
+        link=next((link for link in links if link), None),
         id=str(item["id"]) if item.get("id") not in (None, "") else None,
-        published=read_date(stamp, source.timezone) if stamp else None,
+        published=first_date(item, ("date_published", "date_modified"), source.timezone),
         summary=html.escape(string(item, "summary"), quote=False),
         content=string(item, "content_html")
         or html.escape(string(item, "content_text"), quote=False),
@@ -239,17 +278,27 @@ def json_entry(
     )
 
 
+def first_date(item: dict[str, Any], keys: Sequence[str], zone: str) -> Published | None:
+    found = (read_date(string(item, key), zone) for key in keys)
+    return next((date for date in found if date is not None), None)
+
+
 def json_attachments(found: object, document: Document) -> tuple[Attachment, ...]:
-    objects = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     return tuple(
-        Attachment(
-            urljoin(document.url, string(one, "url")),
-            string(one, "title"),
-            string(one, "mime_type") or None,
-        )
-        for one in objects
-        if is_web_address(string(one, "url"), document)
+        Attachment(address, string(one, "title"), string(one, "mime_type") or None)
+        for one in objects(found)
+        if (address := web_address(string(one, "url"), base_of(document)))
     )
+
+
+def json_hub(feed: dict[str, Any], document: Document) -> str | None:
+    """Where the feed says that it is pushed from, by WebSub (JSON Feed 1.1, `hubs`)."""
+    hubs = (hub for hub in objects(feed.get("hubs")) if string(hub, "type").lower() == "websub")
+    return next((web_address(string(hub, "url"), base_of(document)) for hub in hubs), None)
+
+
+def objects(found: object) -> list[dict[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def string(item: Mapping[str, Any], key: str) -> str:

@@ -61,9 +61,10 @@ class NotPlainError(Exception):
     """The feed has something that only the full reader knows."""
 
 
-def read_plain(body: bytes, content_type: str | None) -> Any | None:
-    """What `feedparser.parse` gives of a plain feed, as far as `parse.feed` asks for it; else None."""
-    if not is_plain(body, content_type):
+def read_plain(body: bytes, charset: str | None) -> Any | None:
+    """What `feedparser.parse` gives of a plain feed, as far as `parse.feed` asks for it; else None.
+    `charset` is what was said of it from outside."""
+    if not is_plain(body, charset):
         return None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
@@ -76,13 +77,12 @@ def read_plain(body: bytes, content_type: str | None) -> Any | None:
         return None
 
 
-def is_plain(body: bytes, content_type: str | None) -> bool:
+def is_plain(body: bytes, charset: str | None) -> bool:
     """UTF-8, as far as that is said, and none of what changes the meaning of what is within."""
     head = body[:200].lower()
-    charset = (content_type or "").lower().partition("charset=")[2].strip("\"' ;")
     return (
         len(body) <= LARGEST
-        and charset in ("", "utf-8")
+        and (charset or "utf-8").lower() in ("utf-8", "utf8")
         and (b"encoding=" not in head or b"utf-8" in head)
         and b"<!DOCTYPE" not in body
     )
