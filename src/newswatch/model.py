@@ -323,6 +323,7 @@ class Reading:
     mission: str | None = None  # one of MISSION_TYPES
     elections: tuple[Election, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    bodies: tuple[str, ...] = ()  # that observe, where it tells of a mission
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +349,62 @@ class Release:
     updated: datetime | None = None  # when this version was recorded; None: first_seen
     attachments: tuple[Attachment, ...] = ()
     likeness: str | None = None  # what stays of it when its newsroom changes all addresses
+    mission_id: str | None = None  # the mission that it tells of
+    transition: str | None = None  # the state that it brought that mission into
+    copy_of: str | None = None  # the release that told of the same event first
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person knows better than newswatch read. It holds for every later version too."""
+
+    release_id: str
+    field: str  # one of CORRECTABLE
+    value: tuple[str, ...]  # codes; an event; a mission type or none; "parliamentary 2025-03-02"
+    author: str
+    reason: str
+    at: datetime
+
+
+CORRECTABLE = ("countries", "mentioned", "event", "mission", "elections")
+
+
+# -- missions -----------------------------------------------------------------------------------
+
+# The states of a mission. A later one takes the place of an earlier one, whatever was skipped.
+MISSION_STATES = (
+    "announced",
+    "assessed",
+    "opened",
+    "interim",
+    "preliminary",
+    "final",
+    "followed_up",
+    "cancelled",
+    "declined",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A release on a mission's timeline."""
+
+    release_id: str
+    event: str  # one of EVENTS
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """The observation of one election by one body, or by several together, from its announcement
+    to the follow-up of its recommendations."""
+
+    id: str  # like "tj-2025-03-02-odihr"; never changes
+    country: str  # ISO 3166-1 alpha-2, XK, EU
+    bodies: tuple[str, ...]
+    type: str | None = None  # one of MISSION_TYPES
+    elections: tuple[Election, ...] = ()
+    steps: tuple[Step, ...] = ()  # in the order of their days
 
 
 # -- rules, matches, deliveries -----------------------------------------------------------------
@@ -464,6 +521,7 @@ class Change:
     kind: Literal["new", "revised"]
     release: Release
     matches: tuple[Match, ...] = ()
+    mission: Mission | None = None  # as it is with this release
 
 
 @dataclass(frozen=True, slots=True)

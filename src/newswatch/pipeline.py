@@ -8,7 +8,7 @@ In brackets: pure functions of their arguments. Everything that a poll decided i
 which the store records whole or not at all. `look` stops before that: it is the dry run.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,14 +25,17 @@ from newswatch.asking import (
     read_no_more,
     visit,
 )
+from newswatch.copies import DAYS
 from newswatch.dedupe import changes, moved
 from newswatch.drift import doubt, doubted, learned, refuse_broken
 from newswatch.errors import ParseError, RenderError
 from newswatch.health import with_notices
 from newswatch.match import match, owe
+from newswatch.missions import day_of
 from newswatch.model import (
     Change,
     Channel,
+    Correction,
     Delivery,
     Document,
     Fetched,
@@ -47,6 +50,7 @@ from newswatch.model import (
     Validators,
 )
 from newswatch.ports import ArticleReader, Fetcher, Known, Message, Reader, Sender, Settled, Store
+from newswatch.recognise import read, recognise
 from newswatch.rules.rule import Subscriber
 from newswatch.schedule import (
     AROUND,
@@ -58,7 +62,6 @@ from newswatch.schedule import (
     look_again,
     retry_due,
 )
-from newswatch.understand import read as understand
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 WAIT = timedelta(minutes=15)  # until a channel without its secret is looked at again
@@ -253,22 +256,47 @@ class Pipeline:
         return {**known, **moved(releases, known, like)}
 
     def understood(self, found: Sequence[Change]) -> tuple[Change, ...]:
-        return tuple(self.read_and_matched(change) for change in found)
-
-    def read_and_matched(self, change: Change) -> Change:
-        release = replace(change.release, reading=understand(change.release))
-        return replace(change, release=release, matches=match(release, self.subscribers))
+        """Changes with what their releases say, their missions, and the rules that they meet."""
+        if not found:
+            return ()
+        known = group_by(self.store.corrections({c.release.id for c in found}), by_release)
+        releases = [read(c.release, known.get(c.release.id, ())) for c in found]
+        countries = {code for release in releases for code in release.reading.countries}
+        days = sorted(map(day_of, releases))
+        recognised = recognise(
+            releases,
+            self.store.missions_about(countries),
+            self.store.releases_between(countries, days[0] - DAYS, days[-1] + DAYS),
+        )
+        return tuple(
+            replace(
+                change,
+                release=one.release,
+                mission=one.mission,
+                matches=match(one.release, self.subscribers),
+            )
+            for change, one in zip(found, recognised, strict=True)
+        )
 
     def owed(self, found: Sequence[Change], now: datetime) -> tuple[Delivery, ...]:
-        return tuple(delivery for change in found for delivery in self.owed_for(change, now))
+        return tuple(delivery for change in found for delivery in self.owed_for(change, found, now))
 
-    def owed_for(self, change: Change, now: datetime) -> tuple[Delivery, ...]:
-        """Deliveries for the matches that are news: a revision that a rule had already met is not."""
-        matches = change.matches
-        if change.kind == "revised":
-            told = {(m.subscriber, m.rule) for m in self.store.matches_of(change.release.id)}
-            matches = tuple(m for m in matches if (m.subscriber, m.rule) not in told)
+    def owed_for(
+        self, change: Change, found: Sequence[Change], now: datetime
+    ) -> tuple[Delivery, ...]:
+        """Deliveries for the matches that are news. They are not where the rule had met an earlier
+        version, or another release that told of the same event."""
+        told = self.told(change, found)
+        matches = [m for m in change.matches if (m.subscriber, m.rule) not in told]
         return owe(matches, self.subscribers, now, due=due_at)
+
+    def told(self, change: Change, found: Sequence[Change]) -> set[tuple[str, str]]:
+        release = change.release
+        before = [release.id] if change.kind == "revised" else []
+        before += [release.copy_of] if release.copy_of else []
+        matches = [m for one in before for m in self.store.matches_of(one)]
+        matches += [m for c in found if c.release.id == release.copy_of for m in c.matches]
+        return {(m.subscriber, m.rule) for m in matches}
 
     def weighed(self, source: Source, before: SourceState, poll: Poll) -> Poll:
         """The poll, against what the source usually gives: a document in doubt stores no
@@ -441,6 +469,17 @@ REMOVED = Outcome(
     retryable=False,
     attempted=False,
 )
+
+
+def by_release(correction: Correction) -> str:
+    return correction.release_id
+
+
+def group_by(values: Iterable[T], key: Callable[[T], str]) -> Mapping[str, list[T]]:
+    grouped: dict[str, list[T]] = {}
+    for value in values:
+        grouped.setdefault(key(value), []).append(value)
+    return grouped
 
 
 def set_aside(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:

@@ -1,18 +1,20 @@
 """What the pipeline needs from outside: small protocols, implemented at the edges. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from newswatch.model import (
     Channel,
+    Correction,
     Delivery,
     Document,
     Entry,
     Fetched,
     Listing,
     Match,
+    Mission,
     Outcome,
     Poll,
     Release,
@@ -152,6 +154,14 @@ class Store(Protocol):
     def covers_election(self, source_id: str, first: date, last: date) -> bool: ...
 
     def matches_of(self, release_id: str) -> Sequence[Match]: ...
+
+    def missions_about(self, countries: Collection[str]) -> Sequence[Mission]: ...
+
+    def releases_between(
+        self, countries: Collection[str], first: date, last: date
+    ) -> Sequence[Release]: ...
+
+    def corrections(self, release_ids: Iterable[str]) -> Sequence[Correction]: ...
 
     def record(self, poll: Poll) -> None: ...
 

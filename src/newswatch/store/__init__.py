@@ -4,6 +4,7 @@ schema.py      the tables               engine.py   connections, migrations, err
 sources.py     sources and their leases releases.py releases, versions, matches
 deliveries.py  the outbox               feeds.py    tokens of private feeds
 documents.py   the newsrooms' pages    visits.py   what each host saw
+missions.py    missions, timelines     corrections.py   what people know better
 codec.py       values to and from JSON
 """
 
@@ -15,16 +16,28 @@ import sqlalchemy as sa
 
 from newswatch.model import (
     Attempt,
+    Change,
+    Correction,
     Delivery,
     Document,
     Match,
+    Mission,
     Poll,
     Release,
     SourceState,
     Visit,
 )
 from newswatch.ports import Known, Settled
-from newswatch.store import deliveries, documents, feeds, releases, sources, visits
+from newswatch.store import (
+    corrections,
+    deliveries,
+    documents,
+    feeds,
+    missions,
+    releases,
+    sources,
+    visits,
+)
 from newswatch.store.documents import KeptDocument
 from newswatch.store.engine import READING, connect, make_ready, plain_errors
 from newswatch.store.feeds import FeedToken
@@ -54,6 +67,7 @@ def open_store(
 
 def add(connection: sa.Connection, poll: Poll) -> None:
     releases.record(connection, poll.changes, poll.at)
+    missions.record(connection, poll.changes)
     deliveries.owe(connection, poll.deliveries, poll.at)
     documents.keep(connection, poll.source_id, poll.raws, poll.at)
 
@@ -206,6 +220,50 @@ class SqlStore:
         """The rules that any version of the release met."""
         with self._reading() as connection:
             return releases.matches_of(connection, release_id)
+
+    def releases_between(
+        self, countries: Collection[str], first: date, last: date
+    ) -> Sequence[Release]:
+        """The releases about some countries of a few days, the newest first."""
+        with self._reading() as connection:
+            return releases.between(connection, countries, first, last)
+
+    # -- missions -----------------------------------------------------------------------------
+
+    def missions_about(self, countries: Collection[str]) -> Sequence[Mission]:
+        """The missions to some countries, the latest first."""
+        with self._reading() as connection:
+            return missions.about(connection, countries)
+
+    def missions_latest(
+        self, limit: int, *, country: str | None = None, body: str | None = None
+    ) -> Sequence[Mission]:
+        """Those with the latest election or release first."""
+        with self._reading() as connection:
+            return missions.latest(connection, limit, country, body)
+
+    def missions_by_id(self, ids: Iterable[str]) -> Mapping[str, Mission]:
+        with self._reading() as connection:
+            return {one.id: one for one in missions.by_id(connection, ids)}
+
+    # -- corrections --------------------------------------------------------------------------
+
+    def corrections(self, release_ids: Iterable[str]) -> Sequence[Correction]:
+        with self._reading() as connection:
+            return corrections.of(connection, release_ids)
+
+    def every_correction(self) -> Sequence[Correction]:
+        """The oldest first."""
+        with self._reading() as connection:
+            return corrections.every(connection)
+
+    def correct(self, made: Sequence[Correction], changes: Sequence[Change]) -> None:
+        """Writes corrections together with the release as it is with them."""
+        with self._writing() as connection:
+            for one in made:
+                corrections.save(connection, one)
+            releases.record(connection, changes, made[0].at)
+            missions.record(connection, changes)
 
     def change_marker(self) -> int:
         """Grows whenever a release is added or revised; the same for every worker."""

@@ -1,6 +1,6 @@
 """Releases with all their versions, and the rules that each of them met."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -222,6 +222,27 @@ def recent(
     statement = sa.select(release_version.c.document).select_from(current).where(*met)
     newest = statement.order_by(release.c.shown.desc(), release.c.id.desc()).limit(limit)
     return [release_of(document) for document in connection.execute(newest).scalars()]
+
+
+MOST_AROUND = 500  # releases about some countries in a few days
+
+
+def between(
+    connection: sa.Connection, countries: Collection[str], first: date, last: date
+) -> Sequence[Release]:
+    """The releases about some countries that were shown between two days, both included."""
+    start = datetime.combine(first, time.min, UTC)
+    end = datetime.combine(last, time.max, UTC)
+    wanted = release_country.c
+    about_them = sa.select(wanted.release_id).where(wanted.country.in_(sorted(countries)))
+    statement = (
+        sa.select(release_version.c.document)
+        .select_from(current)
+        .where(release.c.shown.between(start, end), release.c.id.in_(about_them))
+        .order_by(release.c.shown.desc(), release.c.id)
+        .limit(MOST_AROUND)
+    )
+    return [release_of(document) for document in connection.execute(statement).scalars()]
 
 
 def versions(connection: sa.Connection, release_id: str) -> Sequence[Release]:

@@ -184,6 +184,43 @@ release_election = sa.Table(
     sa.Index(None, "release_id"),
 )
 
+mission = sa.Table(
+    "mission",
+    metadata,
+    key("id", Words),
+    needed("country", Words),
+    needed("bodies", sa.JSON),
+    sa.Column("type", Words),
+    needed("elections", sa.JSON),
+    needed("last_day", sa.Date),  # of an election or a release
+    sa.Index(None, "country"),
+    sa.Index(None, "last_day"),
+)
+
+# the releases on a mission's timeline; each is on one
+mission_step = sa.Table(
+    "mission_step",
+    metadata,
+    key("release_id", Words),
+    needed("mission_id", Words),
+    needed("event", Words),
+    needed("day", sa.Date),
+    sa.ForeignKeyConstraint(["mission_id"], ["mission.id"]),
+    sa.Index(None, "mission_id", "day"),
+)
+
+# what people know better than newswatch read
+correction = sa.Table(
+    "correction",
+    metadata,
+    key("release_id", Words),
+    key("field", Words),
+    needed("value", sa.JSON),
+    needed("author", Words),
+    needed("reason", Words),
+    needed("at", Instant),
+)
+
 match = sa.Table(
     "match",
     metadata,
