@@ -11,7 +11,7 @@ import pytest
 
 from factories import NOW, make_delivery, make_match, make_reading, make_release
 from newswatch.errors import RenderError
-from newswatch.model import Channel, Digest, Election, Match, Published, Release, Why
+from newswatch.model import Channel, Digest, Election, Match, Mission, Published, Release, Why
 from newswatch.ports import Message
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
@@ -62,6 +62,15 @@ def part(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
     assert body is not None
     return str(body.get_content()).replace("\r\n", "\n")
+
+
+MISSION = Mission(
+    "md-2025-05-04-odihr",
+    "MD",
+    ("ODIHR",),
+    "EOM",
+    (Election("presidential", date(2025, 5, 4)),),
+)
 
 
 def hook(*releases: Release, **fields: object) -> dict:
@@ -177,7 +186,7 @@ def test_a_release_that_is_not_in_the_archive_is_not_sent() -> None:
 
 
 def test_a_webhook_holds_the_facts_as_fields() -> None:
-    assert hook() == {
+    assert hook(make_release(mission=MISSION, transition="opened")) == {
         "type": "release.published",
         "timestamp": "2025-02-05T09:00:00Z",
         "data": {
@@ -199,9 +208,13 @@ def test_a_webhook_holds_the_facts_as_fields() -> None:
                 ],
                 "event": "mission.opened",
                 "mission": {
-                    "body": "The observers",
+                    "id": "md-2025-05-04-odihr",
+                    "body": "ODIHR",
+                    "bodies": ["ODIHR"],
+                    "country": "MD",
                     "type": "EOM",
                     "election": {"kind": "presidential", "date": "2025-05-04"},
+                    "transition": "opened",
                 },
                 "version": 1,
             },
@@ -227,8 +240,9 @@ def test_a_release_without_mission_has_none() -> None:
 
 def test_an_election_without_date_has_none() -> None:
     reading = make_reading(elections=(Election("parliamentary"),))
-    mission = hook(make_release(reading=reading))["data"]["release"]["mission"]
-    assert mission["election"] == {"kind": "parliamentary", "date": None}
+    mission = replace(MISSION, elections=reading.elections)
+    found = hook(make_release(reading=reading, mission=mission))["data"]["release"]["mission"]
+    assert found["election"] == {"kind": "parliamentary", "date": None}
 
 
 def test_an_instant_is_published_as_an_instant() -> None:

@@ -10,7 +10,7 @@ import httpx
 from starlette.applications import Starlette
 
 from factories import NOW, make_reading, make_release, make_source, make_state
-from newswatch.model import FeedSettings, Release, Source, SourceState
+from newswatch.model import FeedSettings, Mission, Release, Source, SourceState
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.web import Site, make_app
 
@@ -74,6 +74,7 @@ class Doors:
     tokens: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     states: Mapping[str, SourceState] = field(default_factory=lambda: {"newsroom": make_state()})
     counts: Mapping[str, int] = field(default_factory=lambda: {"sent": 3, "dead": 1})
+    missions: Sequence[Mission] = ()
     ready: tuple[bool, str] = (True, "")
     base_url: str = BASE_URL
     marks: int = 0
@@ -82,6 +83,10 @@ class Doors:
         self.releases[:] = releases
         self.marks += 1
 
+    def mission(self, wanted: str) -> tuple[Mission, Mapping[str, Release]] | None:
+        found = next((one for one in self.missions if one.id == wanted), None)
+        return (found, {one.id: one for one in self.releases}) if found else None
+
     def app(self) -> Starlette:
         return make_app(
             Site(
@@ -89,6 +94,9 @@ class Doors:
                 sources=lambda: self.sources,
                 recent=lambda limit: self.releases[:limit],
                 release=lambda wanted: next((r for r in self.releases if r.id == wanted), None),
+                missions=lambda limit: self.missions[:limit],
+                mission=self.mission,
+                today=NOW.date,
                 marker=lambda: str(self.marks),
                 feed_by_token=lambda wanted: dict(self.tokens).get(wanted),
                 states=lambda: self.states,

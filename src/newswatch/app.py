@@ -24,7 +24,7 @@ from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import make_client
 from newswatch.health import OURSELVES
-from newswatch.model import Delivery, Poll, Release, Source, SourceState
+from newswatch.model import Delivery, Mission, Poll, Release, Source, SourceState
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
 from newswatch.reading import Reading
@@ -204,6 +204,9 @@ def make_site(newswatch: Newswatch) -> Starlette:
             sources=lambda: newswatch.configuration.sources,
             recent=store.releases_recent,
             release=partial(public_release, store),
+            missions=store.missions_latest,
+            mission=partial(mission_with_releases, store),
+            today=lambda: clock().date(),
             marker=lambda: str(store.change_marker()),
             feed_by_token=store.feed_by_token,
             states=store.source_states,
@@ -220,6 +223,15 @@ def public_release(store: SqlStore, release_id: str) -> Release | None:
     """A release of a newsroom: what newswatch says of itself is for its operators."""
     found = store.release_by_id(release_id)
     return None if found is None or found.source_id == OURSELVES else found
+
+
+def mission_with_releases(
+    store: SqlStore, mission_id: str
+) -> tuple[Mission, Mapping[str, Release]] | None:
+    found = store.missions_by_id([mission_id]).get(mission_id)
+    if found is None:
+        return None
+    return found, store.releases_by_id(step.release_id for step in found.steps)
 
 
 def readiness(newswatch: Newswatch) -> tuple[bool, str]:

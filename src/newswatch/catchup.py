@@ -13,6 +13,7 @@ from newswatch.drift import refuse_broken
 from newswatch.errors import ParseError
 from newswatch.model import (
     Change,
+    Correction,
     Document,
     FetchFailure,
     History,
@@ -133,3 +134,31 @@ def reread(
             missing=tuple(change for change in found if change.kind == "new"),
             changed=tuple(change for change in found if change.kind == "revised"),
         )
+
+
+AT_ONCE = 200  # releases that are read again in one transaction
+
+
+def understand_again(pipeline: Pipeline) -> Iterator[int]:
+    """Reads the whole archive again, as newswatch understands it now, the oldest first; missions are
+    made anew. Alerts nobody. Gives how many releases were read with each step."""
+    pipeline.store.forget_missions()
+    ids = pipeline.store.release_ids()
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        held = pipeline.store.releases_by_id(some)
+        found = pipeline.understood([Change("revised", held[one]) for one in some if one in held])
+        pipeline.store.rewrite(found)
+        yield len(found)
+
+
+def correct(
+    pipeline: Pipeline, release: Release, made: Sequence[Correction], *, alert: bool = False
+) -> Change:
+    """Records what people know better of a release, and reads it again with that. `alert`: owes it
+    to the rules that it meets only now."""
+    pipeline.store.correct(made)
+    found = pipeline.understood([Change("revised", release)])
+    owed = pipeline.owed(found, pipeline.clock()) if alert else ()
+    pipeline.store.rewrite(found, owed)
+    return found[0]

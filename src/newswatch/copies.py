@@ -5,12 +5,13 @@ Titles alone say little: "… mission in Georgia" and "… mission in Moldova" a
 copies. What counts is the country, the mission, the event, the days, and only then the words.
 """
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from newswatch.fold import tokens
 from newswatch.missions import day_of
 from newswatch.model import Release
+from newswatch.understand.bodies import PUBLISHERS
 
 DAYS = timedelta(days=3)  # between two newsrooms' releases on one event, at most
 # Events that a mission has once, or once in a while: another newsroom's release is on the same.
@@ -38,6 +39,20 @@ def original(release: Release, others: Iterable[Release]) -> Release | None:
     return min(found, key=lambda one: (one.first_seen, one.id), default=None)
 
 
+def grouped(releases: Sequence[Release], bodies: Sequence[str]) -> list[tuple[Release, ...]]:
+    """Releases by the event that they tell of, each group with the one of most authority first:
+    that of the body which is named first, else the one that was seen first."""
+    groups: dict[str, list[Release]] = {}
+    for release in releases:
+        groups.setdefault(release.copy_of or release.id, []).append(release)
+
+    def authority(release: Release) -> tuple[int, datetime]:
+        body = PUBLISHERS.get(release.publisher.casefold(), "")
+        return bodies.index(body) if body in bodies else len(bodies), release.first_seen
+
+    return [tuple(sorted(group, key=authority)) for group in groups.values()]
+
+
 def tells_the_same(release: Release, other: Release) -> bool:
     if release.id == other.id or abs(day_of(release) - day_of(other)) > DAYS:
         return False
@@ -48,8 +63,8 @@ def tells_the_same(release: Release, other: Release) -> bool:
     ours, theirs = release.reading, other.reading
     if ours.event != theirs.event or set(ours.countries) != set(theirs.countries):
         return False
-    if release.mission_id is not None and ours.event in SINGLE:
-        return release.mission_id == other.mission_id
+    if release.mission is not None and ours.event in SINGLE:
+        return other.mission is not None and release.mission.id == other.mission.id
     return are_alike(release, other) if not is_translated else is_translation(release, other)
 
 

@@ -6,6 +6,7 @@ NewswatchError
 ├── RuleError               a query or a condition of a rule cannot be compiled (carries a place)
 ├── RenderError             a message would not be safe or valid as rendered
 ├── StoreError              the database cannot be used
+├── UsageError              a command was called with what it cannot take
 └── NotFoundError           a name on the command line or in a URL that nothing answers to
 """
 
@@ -80,3 +81,7 @@ class StoreError(NewswatchError):
 
 class NotFoundError(NewswatchError):
     """Nothing has that name; the text says what there is."""
+
+
+class UsageError(NewswatchError):
+    """A command was called with what it cannot take; the text says what it takes."""

@@ -326,49 +326,6 @@ class Reading:
     bodies: tuple[str, ...] = ()  # that observe, where it tells of a mission
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """The normalised record of one item. `text` is plain, `html` is safe to show."""
-
-    id: str  # 16 hex digits, stable for ever
-    source_id: str
-    publisher: str
-    url: str
-    title: str
-    first_seen: datetime
-    fingerprint: str  # changes when the publisher changed something that matters
-    published: Published | None = None
-    content_type: str | None = None
-    institutions: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    text: str = ""
-    html: str = ""
-    language: str | None = None
-    reading: Reading = Reading()
-    version: int = 1
-    updated: datetime | None = None  # when this version was recorded; None: first_seen
-    attachments: tuple[Attachment, ...] = ()
-    likeness: str | None = None  # what stays of it when its newsroom changes all addresses
-    mission_id: str | None = None  # the mission that it tells of
-    transition: str | None = None  # the state that it brought that mission into
-    copy_of: str | None = None  # the release that told of the same event first
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What a person knows better than newswatch read. It holds for every later version too."""
-
-    release_id: str
-    field: str  # one of CORRECTABLE
-    value: tuple[str, ...]  # codes; an event; a mission type or none; "parliamentary 2025-03-02"
-    author: str
-    reason: str
-    at: datetime
-
-
-CORRECTABLE = ("countries", "mentioned", "event", "mission", "elections")
-
-
 # -- missions -----------------------------------------------------------------------------------
 
 # The states of a mission. A later one takes the place of an earlier one, whatever was skipped.
@@ -405,6 +362,52 @@ class Mission:
     type: str | None = None  # one of MISSION_TYPES
     elections: tuple[Election, ...] = ()
     steps: tuple[Step, ...] = ()  # in the order of their days
+
+
+# -- releases -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The normalised record of one item. `text` is plain, `html` is safe to show."""
+
+    id: str  # 16 hex digits, stable for ever
+    source_id: str
+    publisher: str
+    url: str
+    title: str
+    first_seen: datetime
+    fingerprint: str  # changes when the publisher changed something that matters
+    published: Published | None = None
+    content_type: str | None = None
+    institutions: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    text: str = ""
+    html: str = ""
+    language: str | None = None
+    reading: Reading = Reading()
+    version: int = 1
+    updated: datetime | None = None  # when this version was recorded; None: first_seen
+    attachments: tuple[Attachment, ...] = ()
+    likeness: str | None = None  # what stays of it when its newsroom changes all addresses
+    mission: Mission | None = None  # that it tells of, as known by then, without its timeline
+    transition: str | None = None  # the state that it brought that mission into
+    copy_of: str | None = None  # the release that told of the same event first
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person knows better than newswatch read. It holds for every later version too."""
+
+    release_id: str
+    field: str  # one of CORRECTABLE
+    value: tuple[str, ...]  # codes; an event; a mission type or none; "parliamentary 2025-03-02"
+    author: str
+    reason: str
+    at: datetime
+
+
+CORRECTABLE = ("countries", "mentioned", "event", "mission", "elections")
 
 
 # -- rules, matches, deliveries -----------------------------------------------------------------

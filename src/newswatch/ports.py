@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from newswatch.model import (
+    Change,
     Channel,
     Correction,
     Delivery,
@@ -160,6 +161,14 @@ class Store(Protocol):
     def releases_between(
         self, countries: Collection[str], first: date, last: date
     ) -> Sequence[Release]: ...
+
+    def correct(self, made: Sequence[Correction]) -> None: ...
+
+    def release_ids(self) -> Sequence[str]: ...
+
+    def rewrite(self, changes: Sequence[Change], owed: Sequence[Delivery] = ()) -> None: ...
+
+    def forget_missions(self) -> None: ...
 
     def corrections(self, release_ids: Iterable[str]) -> Sequence[Correction]: ...
 

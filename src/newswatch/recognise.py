@@ -63,8 +63,8 @@ def recognise(
 
 def in_mission(release: Release, joined: Joined | None) -> Release:
     if joined is None:
-        return replace(release, mission_id=None, transition=None)
-    return replace(release, mission_id=joined.mission.id, transition=joined.transition)
+        return replace(release, mission=None, transition=None)
+    return replace(release, mission=replace(joined.mission, steps=()), transition=joined.transition)
 
 
 def with_copy(release: Release, seen: Iterable[Release]) -> Release:

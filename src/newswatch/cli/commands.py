@@ -9,11 +9,13 @@ from newswatch import __version__
 from newswatch.cli import (
     archive,
     checks,
+    correcting,
     curated,
     explaining,
     finding,
     gaps,
     newsrooms,
+    observed,
     outbox,
     reading,
     run,
@@ -74,7 +76,11 @@ newsrooms.app.command("backfill")(gaps.backfill_)
 newsrooms.app.command("documents")(gaps.documents)
 newsrooms.app.command("reread")(gaps.reread_)
 newsrooms.app.command("release")(gaps.release)
+archive.app.command("correct")(correcting.correct_)
+archive.app.command("uncorrect")(correcting.uncorrect)
+archive.app.command("corrections")(correcting.corrections)
 app.add_typer(newsrooms.app, name="sources")
 app.add_typer(archive.app, name="releases")
+app.add_typer(observed.app, name="missions")
 app.add_typer(outbox.app, name="deliveries")
 app.add_typer(curated.app, name="feeds")

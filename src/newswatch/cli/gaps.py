@@ -12,7 +12,7 @@ import typer
 from newswatch.app import Newswatch, clock
 from newswatch.catchup import Page, backfill, pages, reread
 from newswatch.cli.context import options, run_async, start_log
-from newswatch.cli.show import ago, note, print_json, print_table
+from newswatch.cli.show import ago, note, print_json, print_table, progress
 from newswatch.errors import NotFoundError, ParseError
 from newswatch.model import Release, Source, SourceState
 
@@ -145,12 +145,6 @@ async def filled(
     except ParseError as error:
         result.problem = str(error)
     return result
-
-
-def progress(text: str) -> None:
-    """For a person who waits; a pipe stays quiet."""
-    if sys.stderr.isatty():
-        note(text)
 
 
 # -- kept documents -----------------------------------------------------------------------------

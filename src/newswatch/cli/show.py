@@ -79,6 +79,12 @@ def note(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def progress(text: str) -> None:
+    """For a person who waits; a pipe stays quiet."""
+    if sys.stderr.isatty():
+        note(text)
+
+
 def ago(instant: datetime | None, now: datetime) -> str:
     """An instant in words: "3 min ago", "in 2 h", "never"."""
     if instant is None:

@@ -72,16 +72,21 @@ def release_data(release: Release, letterhead: Letterhead, length: int) -> dict[
 
 
 def mission(release: Release) -> dict[str, object] | None:
-    """The mission that a release is about, as far as it says."""
-    reading = release.reading
-    if reading.mission is None and not reading.event.startswith("mission."):
+    """The mission that a release tells of, as far as it is known by then: a release that ends one
+    may name neither its type nor its day."""
+    known = release.mission
+    if known is None:
         return None
-    election = next(iter(reading.elections), None)
+    election = next(iter(known.elections), None)
     day = election.date.isoformat() if election and election.date else None
     return {
-        "body": release.publisher,
-        "type": reading.mission,
+        "id": known.id,
+        "body": known.bodies[0],
+        "bodies": list(known.bodies),
+        "country": known.country,
+        "type": known.type,
         "election": {"kind": election.kind, "date": day} if election else None,
+        "transition": release.transition,
     }
 
 

@@ -257,13 +257,35 @@ class SqlStore:
         with self._reading() as connection:
             return corrections.every(connection)
 
-    def correct(self, made: Sequence[Correction], changes: Sequence[Change]) -> None:
-        """Writes corrections together with the release as it is with them."""
+    def correct(self, made: Sequence[Correction]) -> None:
+        """The latest correction of a field counts."""
         with self._writing() as connection:
             for one in made:
                 corrections.save(connection, one)
-            releases.record(connection, changes, made[0].at)
+
+    def drop_corrections(self, release_id: str) -> int:
+        """Returns how many there were."""
+        with self._writing() as connection:
+            return corrections.drop(connection, release_id)
+
+    def release_ids(self) -> Sequence[str]:
+        """All releases of newsrooms, the oldest first."""
+        with self._reading() as connection:
+            return releases.ids_by_day(connection)
+
+    def rewrite(self, changes: Sequence[Change], owed: Sequence[Delivery] = ()) -> None:
+        """Writes releases as they are read now, without a new version, with their missions and
+        what is owed for them."""
+        with self._writing() as connection:
+            releases.rewrite(connection, changes)
             missions.record(connection, changes)
+            for delivery in owed:
+                deliveries.owe(connection, [delivery], delivery.created or delivery.due)
+
+    def forget_missions(self) -> None:
+        """To make them anew from the archive."""
+        with self._writing() as connection:
+            missions.clear(connection)
 
     def change_marker(self) -> int:
         """Grows whenever a release is added or revised; the same for every worker."""

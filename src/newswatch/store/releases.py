@@ -21,6 +21,7 @@ from newswatch.store.schema import (
 from newswatch.store.statements import chunks, insert
 
 CHANGE = "change"
+OURSELVES = "newswatch"  # what newswatch says of itself is asked for by its source alone
 
 current = release.join(
     release_version,
@@ -68,6 +69,30 @@ def add_versions(
     ]
     added = set(connection.execute(statement, rows))
     return [one for one in releases if (one.id, one.version) in added]
+
+
+def rewrite(connection: sa.Connection, changes: Sequence[Change]) -> None:
+    """Writes current versions as newswatch reads them now. No version is added: their publishers
+    changed nothing."""
+    number = next_change(connection)
+    for one in [change.release for change in changes]:
+        here = release_version.c
+        connection.execute(
+            sa.update(release_version)
+            .where(here.release_id == one.id, here.version == one.version)
+            .values(document=encode(one))
+        )
+        values = {"event": one.reading.event, "change": number}
+        connection.execute(sa.update(release).where(release.c.id == one.id).values(values))
+        set_countries(connection, one)
+        set_elections(connection, one)
+    add_matches(connection, [found for change in changes for found in change.matches])
+
+
+def ids_by_day(connection: sa.Connection) -> Sequence[str]:
+    """All releases of newsrooms, the oldest first."""
+    ordered = sa.select(release.c.id).where(release.c.source_id != OURSELVES)
+    return connection.execute(ordered.order_by(release.c.shown, release.c.id)).scalars().all()
 
 
 def next_change(connection: sa.Connection) -> int:
@@ -187,9 +212,6 @@ def by_id(connection: sa.Connection, ids: Iterable[str]) -> Mapping[str, Release
         rows = connection.execute(wanted.where(release.c.id.in_(chunk))).scalars()
         found |= {one.id: one for one in map(release_of, rows)}
     return found
-
-
-OURSELVES = "newswatch"  # what newswatch says of itself is asked for by its source alone
 
 
 def about(country: str) -> sa.ColumnElement[bool]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlsplit
 
-from newswatch.model import Release, Source, SourceState
+from newswatch.model import Mission, Release, Source, SourceState
 from newswatch.rules.rule import Subscriber
 
 
@@ -21,6 +22,9 @@ class Site:
     sources: Callable[[], Sequence[Source]]
     recent: Callable[[int], Sequence[Release]]
     release: Callable[[str], Release | None]
+    missions: Callable[[int], Sequence[Mission]]  # the latest first
+    mission: Callable[[str], tuple[Mission, Mapping[str, Release]] | None]  # with its releases
+    today: Callable[[], date]
     marker: Callable[[], str]
     feed_by_token: Callable[[str], tuple[str, str] | None]
     states: Callable[[], Mapping[str, SourceState]]

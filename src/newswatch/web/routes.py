@@ -9,6 +9,7 @@ from newswatch.errors import NewswatchError
 from newswatch.web.doors import Site
 from newswatch.web.feeds import Feeds
 from newswatch.web.headers import SafeHeaders
+from newswatch.web.missions import MissionPages
 from newswatch.web.pages import Pages
 from newswatch.web.problems import Problems
 from newswatch.web.site import SitePages
@@ -18,10 +19,13 @@ def make_app(site: Site) -> Starlette:
     """The web application. Keeps rendered feeds in memory; has no other state."""
     pages = Pages(site)
     feeds, people, problems = Feeds(site, pages), SitePages(site, pages), Problems(pages)
+    observed = MissionPages(site, pages)
     app = Starlette(
         routes=[
             Route("/", people.index),
             Route("/releases/{release_id}", people.release),
+            Route("/missions", observed.index),
+            Route("/missions/{mission_id}", observed.mission),
             Route("/status", people.status),
             Route("/feeds/{owner}/{rule}.atom", feeds.endpoint),
             Route("/opml", people.opml),
