@@ -171,6 +171,13 @@ def test_a_mission_that_was_called_off_may_be_announced_anew() -> None:
     assert last.transition == "opened"
 
 
+def test_what_was_at_work_can_only_be_called_off() -> None:
+    *_, last = story(
+        release("opened", "2025-01-22"), release("declined", "2025-02-04", mission=None)
+    )
+    assert last.transition == "cancelled"
+
+
 def test_a_declined_mission_is_one_too() -> None:
     (one,) = story(release("declined", "2025-01-08", mission=None))
     assert (one.transition, one.mission.type) == ("declined", None)

@@ -145,6 +145,21 @@ def make_source_named(name: str) -> Any:
     return make_source(id=name, url=f"https://{name}.example/feed", publisher="Another")
 
 
+def test_a_mission_that_was_at_work_is_called_off_in_whatever_words() -> None:
+    day = Published(date(2025, 2, 4))
+    vote = (Election("parliamentary", date(2025, 3, 2)),)
+    opening, no = (
+        make_reading(event=event, bodies=("ODIHR",), elections=vote, evidence=())
+        for event in ("mission.opened", "mission.declined")
+    )
+    before = make_release(id="a1", reading=opening, published=Published(date(2025, 1, 22)))
+    _, found = recognise([before, make_release(id="b2", reading=no, published=day)], [], [])
+    assert found.release.reading.event == "mission.cancelled"
+    assert [one.words for one in found.release.reading.evidence] == [
+        "the mission was opened before"
+    ]
+
+
 # -- corrections ------------------------------------------------------------------------------
 
 

@@ -47,10 +47,12 @@ VISITING = "NAM"  # the type of the visit that prepares a mission
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A release's mission, and the state that the release brought it into, if it did."""
+    """A release's mission, the state that the release brought it into, if it did, and the state
+    before."""
 
     mission: Mission
     transition: str | None
+    before: str | None
 
 
 def join(release: Release, held: Iterable[Mission]) -> Joined | None:
@@ -63,7 +65,7 @@ def join(release: Release, held: Iterable[Mission]) -> Joined | None:
     before = best(release, told) or made_of(release)
     after = with_step(before, release)
     changed = state_of(after) != state_of(before)
-    return Joined(after, state_of(after) if changed else None)
+    return Joined(after, state_of(after) if changed else None, state_of(before))
 
 
 def without(release_id: str, missions: Iterable[Mission]) -> list[Mission]:
@@ -190,7 +192,9 @@ def following(state: str | None, told: str | None) -> str | None:
     """What has ended is only begun anew by an announcement or an opening."""
     if told is None or state is None:
         return told or state
-    if told in ENDED:
+    if told == "declined":  # what was announced or is at work can only be called off
+        return state if state in ENDED else "cancelled"
+    if told == "cancelled":
         return told
     if state in ENDED:
         return told if told in ("announced", "opened") else state

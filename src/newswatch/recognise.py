@@ -64,7 +64,20 @@ def recognise(
 def in_mission(release: Release, joined: Joined | None) -> Release:
     if joined is None:
         return replace(release, mission=None, transition=None)
-    return replace(release, mission=replace(joined.mission, steps=()), transition=joined.transition)
+    ends_it = release.reading.event == "mission.declined" and joined.transition == "cancelled"
+    return replace(
+        release,
+        reading=called_off(release.reading, joined) if ends_it else release.reading,
+        mission=replace(joined.mission, steps=()),
+        transition=joined.transition,
+    )
+
+
+def called_off(reading: Reading, joined: Joined) -> Reading:
+    """What says that no mission will come, where one was announced or at work, calls it off."""
+    words = f"the mission was {joined.before} before"
+    told = Evidence("event", "mission.cancelled", "mission", 0, 0, words, 0.9)
+    return replace(reading, event="mission.cancelled", evidence=(*reading.evidence, told))
 
 
 def with_copy(release: Release, seen: Iterable[Release]) -> Release:

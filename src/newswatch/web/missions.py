@@ -54,7 +54,7 @@ class MissionPages:
         values = {
             "groups": [
                 ("Elections to come", sorted(ahead, key=lambda one: dates(one.elections)[0])),
-                ("Others", [one for one in found if one not in ahead]),
+                ("Past, and without a day", [one for one in found if one not in ahead]),
             ],
             "state": in_words,
         }
@@ -77,7 +77,8 @@ def is_ahead(mission: Mission, today: date) -> bool:
 
 
 def in_words(mission: Mission) -> str:
-    return STATES.get(state_of(mission) or "", "")
+    """Statements and notices alone come from a mission that is at work."""
+    return STATES[state_of(mission) or "opened"]
 
 
 def timeline(mission: Mission, releases: Mapping[str, Release], today: date) -> Sequence[Line]:
