@@ -1,0 +1,128 @@
+"""Countries that share their name: with each other, with states of other countries, with people. Pure."""
+
+import re
+
+from newswatch.understand.gazetteer import Found
+
+# Names that are also first names or family names.
+FIRST_NAMES = frozenset(
+    "georgia jordan chad israel holland ireland england london paris sofia france victoria lima "
+    "kenya germany wales india cuba malta austria chile jersey brazil china asia salvador santiago "
+    "kingston sydney florence trinidad israel vienna milan milano asuncion roma montreal virginia "
+    "carolina dakota savannah lincoln jackson austin houston dallas denver perth darwin belgrade "
+    "prague egypt scotland britain geneva cairo boston bristol chester lourdes troy dominica "
+    "martinique guadalupe andorra monaco".split()
+)
+PLACED = re.compile(
+    r"\b(?:in|to|at|across|into|throughout|within|towards|visits?|near|en|à|em)\s*$",
+    re.IGNORECASE,
+)
+GIVEN_NAME = re.compile(r"(?:^|[\s(“\"])([A-ZÀ-Þ][a-zß-ÿ’'-]{2,}|[A-Z]\.)\s+$")
+SURNAME = re.compile(r"\s+((?:(?:de|van|von|al|el|da|di|O['’]|Mc)\s?)?[A-ZÀ-Þ][^\W\d_]+(?:-[A-ZÀ-Þ][^\W\d_]+)?)")
+# With a capital beside a country, and no name of a person.
+NO_SURNAMES = re.compile(
+    r"elect|vote|poll|mission|observ|parliament|presiden|referend|central|government|minist|office|"
+    r"offic|embass|delegat|police|border|assembl|council|commission|court|region|republic|"
+    r"north|south|east|west|project|programme|country|state|begin|start|open|ready|set$|faces?|hold|"
+    r"host|urge|call|must|need|should|will|after|before|ahead|during|amid|and|for|from|must|city|"
+    r"county|campaign|holds|readies|prepares|goes|heads|get|launch|end|conclud|receiv|send|report|"
+    r"reform|mark|welcom|eom|runoff|local|general|municipal|early|snap|final|interim|preliminary|today|"
+    r"security|law|media|judic|women|youth|civil|human|hand|gives|adopt|agree|sign|join|take|has|is|"
+    r"was|are|to$|in$|on$|of$|by$|with|as$|at$|january|february|march|april|may$|june|july|august|"
+    r"september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
+    re.IGNORECASE,
+)
+NO_GIVEN_NAMES = re.compile(
+    r"elect|vote|mission|observ|visit|republic|north|south|east|west|new$|northern|southern|about|"
+    r"across|after|against|before|during|since|until|while|when|where|why|how|from|with|into|over|under|"
+    r"through|toward|within|republic|kingdom|state|support|help|assist|this|that|both|all$|only|"
+    r"today|leave|leav|urge|mr$|ms$|monitor|greater|central|modern|rural|"
+    r"january|february|march|april|june|july|august|september|october|november|december|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|atlanta|tbilisi|amman|jerusalem",
+    re.IGNORECASE,
+)
+STATE_OF_GEORGIA = re.compile(
+    r"\b(?:county|counties|Fulton|Savannah|Atlanta, (?:GA|Georgia)|the state['’]s|State of Georgia|"
+    r"U\.?S\.? state|governor|gubernatorial|secretary of state|Peach State|Nevada|Arizona|"
+    r"Pennsylvania|Michigan|Wisconsin|New Mexico|Alabama|Florida|state (?:legislat|senat|election)\w*)",
+    re.IGNORECASE,
+)
+COUNTRY_OF_GEORGIA = re.compile(
+    r"\b(?:Tbilisi|Georgians?\b|Caucasus|Batumi|Kutaisi|OSCE\b(?!/ODIHR limited)|Abkhaz|Ossetia|Zugdidi|EU\b|"
+    r"Rustavi|Gori\b|CEC\b)"
+)
+ATLANTA = re.compile(r"\b(?:Atlanta|Savannah|Athens|Augusta|Macon),\s*$", re.IGNORECASE)
+NIGER_STATE = re.compile(
+    r"\b(?:states|Kano|Kaduna|Rivers|Kogi|Kwara|Benue|Sokoto|Kebbi|Zamfara|Minna)\b"
+)
+NIGERIA = re.compile(r"\bNigerian?s?\b|\bAbuja\b|\bINEC\b")
+KINSHASA = re.compile(r"kinshasa|\bDRC\b|\bRDC\b|democrati|démocrati|demokrat|демократич", re.IGNORECASE)
+BRAZZAVILLE = re.compile(r"brazzaville|braza?ville|браззавил", re.IGNORECASE)
+BISSAU = re.compile(r"bissau|bisáu|бисау|bissao", re.IGNORECASE)
+MALABO = re.compile(r"equatorial guinea|malabo|guinée équatoriale|guinea ecuatorial", re.IGNORECASE)
+CONAKRY = re.compile(r"conakr|republic of guinea|\bGuinea\b(?!-Bissau|n| Bissau)", re.IGNORECASE)
+ROSEAU = re.compile(r"\bRoseau\b|\bDominica\b")
+SANTO_DOMINGO = re.compile(r"santo domingo|dominican republic|república dominicana|dominicaine", re.IGNORECASE)
+APIA = re.compile(r"pago pago|american samoa", re.IGNORECASE)
+STATES = frozenset([("GE", "US"), ("NE", "NG")])
+# Code → written words it concerns, what must be in the release, what must not, the code it is then.
+SIBLINGS = {
+    "CG": [(re.compile("congo$", re.IGNORECASE), KINSHASA, BRAZZAVILLE, "CD")],
+    "CD": [(re.compile("congol", re.IGNORECASE), BRAZZAVILLE, KINSHASA, "CG")],
+    "GN": [
+        (re.compile("guin", re.IGNORECASE), BISSAU, CONAKRY, "GW"),
+        (re.compile("guin", re.IGNORECASE), MALABO, CONAKRY, "GQ"),
+    ],
+    "DO": [(re.compile("dominican", re.IGNORECASE), ROSEAU, SANTO_DOMINGO, "DM")],
+    "WS": [(re.compile("samoan", re.IGNORECASE), APIA, re.compile(r"\bApia\b"), "AS")],
+}
+
+
+def of_family(text: str, term: Found, whole: str) -> str:
+    """The code of a term whose name several countries or their states share."""
+    words = text[term.start : term.end]
+    if term.code == "GE" and words.lower() == "georgia" and is_the_state(text, term, whole):
+        return "US"
+    if term.code == "NE" and words == "Niger" and is_niger_state(text, term, whole):
+        return "NG"
+    for written, sign, counter, code in SIBLINGS.get(term.code, ()):
+        if written.match(words) and sign.search(whole) and not counter.search(whole):
+            return code
+    return term.code
+
+
+def is_the_state(text: str, term: Found, whole: str) -> bool:
+    """Georgia, the state: behind its cities, or where its counties are told of and Tbilisi is not."""
+    if ATLANTA.search(text[: term.start]):
+        return True
+    return bool(STATE_OF_GEORGIA.search(whole)) and not COUNTRY_OF_GEORGIA.search(whole)
+
+
+def is_niger_state(text: str, term: Found, whole: str) -> bool:
+    around = text[max(0, term.start - 40) : term.end + 30]
+    return bool(NIGER_STATE.search(around)) and bool(NIGERIA.search(whole))
+
+
+def is_person(text: str, term: Found, whole: str) -> bool:
+    """ "Georgia Katsaros", "Irene Holland": a name beside another word with a capital."""
+    words = text[term.start : term.end]
+    if words == "Roma":  # the people, unless a preposition of place makes it the city
+        return not PLACED.search(text[max(0, term.start - 12) : term.start])
+    if words.isupper() or words.lower() not in FIRST_NAMES:
+        return False
+    return is_first_name(text, term, whole) or is_family_name(text, term)
+
+
+def is_first_name(text: str, term: Found, whole: str) -> bool:
+    follows = SURNAME.match(text, term.end)
+    if not follows or NO_SURNAMES.match(follows[1]):
+        return False
+    if not PLACED.search(text[max(0, term.start - 12) : term.start]):
+        return True
+    # "to Georgia Katsaros": the surname stands alone elsewhere, or a verb of saying follows
+    return len(re.findall(rf"\b{re.escape(follows[1])}\b", whole)) > 1
+
+
+def is_family_name(text: str, term: Found) -> bool:
+    given = GIVEN_NAME.search(text[max(0, term.start - 25) : term.start])
+    return bool(given) and not NO_GIVEN_NAMES.match(given[1])
