@@ -40,6 +40,14 @@ ACRONYMS = {
     "UNMIN": "NP", "SMM": "UA", "UNIPSIL": "SL", "UNISFA": "SD", "EUFOR": "BA", "EUMM": "GE",
     "SAMIM": "MZ", "UNIOGBIS": "GW", "MAPP": "CO", "MACCIH": "HN",
 }  # fmt: skip
+# "Dr Awa Ndiaye of Mauritius", "Maria Silva of Portugal"; not "the Central Bank of …".
+OF_PERSON = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Sir|Dame|Justice|Judge|Ambassador|Prof|Professor|Hon|Senator|Excellency)\b"
+    r"[^.,;:()]{0,40}|(?:^|[^.]\s)[A-Z][^\W\d_]+ (?!Government|Parliament|Republic|Bank|Court|Council|"
+    r"Assembl|Commission|Committee|Union|Congress|Office|Universit|Minist|Republi|Chamber|House|Police|"
+    r"President|Federation|Kingdom|Institut|People|Speaker|State|Societ|Agency|Elect|Mission|Authorit)"
+    r"[A-Z][^\W\d_]+(?:-[A-Z][^\W\d_]+)?) of (?:the )?$"
+)
 EUROPEAN_ELECTION = re.compile(
     r"\b(?:European (?:Parliament|Parliamentary)? ?(?:elections?|polls?|vote)|"
     r"elections? (?:to|of|for) the European Parliament|EP elections?|élections? européennes?|"
@@ -86,6 +94,7 @@ class Around:
 
     before: list[str]
     behind: list[str]
+    start: int
     opens: bool  # nothing stands before it in its sentence
 
     @property
@@ -166,7 +175,8 @@ def surroundings(passage: Passage, group: list[Found]) -> Around:
     opens = not [word for word in before if word not in lex.ARTICLES] and (
         cut > 0 or first - BEFORE <= passage.dateline
     )
-    return Around(before, flat(behind[: end.start() + 1] if end else behind).split(), opens)
+    words = flat(behind[: end.start() + 1] if end else behind).split()
+    return Around(before, words, first, opens)
 
 
 def is_language(around: Around, group: list[Found]) -> bool:
@@ -202,9 +212,9 @@ def is_elected(around: Around) -> bool:
     if any(word in lex.ELECTION for word in around.behind[:NEAR]):
         return True
     words = around.before[: NEAR + 2]
-    return around.preposition in lex.PLACE and (
-        lex.ELECTION.any_in(words) or lex.MISSION.any_in(words)
-    )
+    if around.preposition not in lex.PLACE or lex.GOING.any_in(words[:3]):
+        return False
+    return lex.ELECTION.any_in(words) or lex.MISSION.any_in(words)
 
 
 def is_aside(passage: Passage, term: Found, around: Around) -> bool:
@@ -213,6 +223,8 @@ def is_aside(passage: Passage, term: Found, around: Around) -> bool:
     if is_possessor_of_office(around) or is_giver(around):
         return True
     near = around.before[: NEAR + 3]
+    if lex.A.any_in(around.before[:1]) and passage.where == "text":  # "un Suisse"
+        return True
     if around.preposition in lex.OF and is_of_somebody(passage, around, near):
         return True
     if around.preposition == "with" and passage.where == "text":
@@ -270,6 +282,8 @@ def is_giver(around: Around) -> bool:
 def is_of_somebody(passage: Passage, around: Around, near: list[str]) -> bool:
     """ "led by a former minister of Togo", "observers from Nepal", "embassy of Nepal"."""
     if lex.OFFICES_OF.any_in(near[:NEAR]) or lex.LEADERSHIP.any_in(around.before[:9]):
+        return True
+    if passage.where == "text" and OF_PERSON.search(passage.text[max(0, around.start - BEFORE) : around.start]):
         return True
     if lex.FORMER.any_in(near) and lex.STATE_HEADS.any_in(near):
         return True

@@ -19,6 +19,7 @@ from newswatch.fold import fold, folded_char
 
 Kind = Literal["name", "people", "capital", "place", "trap"]
 KINDS: tuple[Kind, ...] = ("name", "capital", "people", "place", "trap")
+LONGEST_ACRONYM = 6  # characters: "D.R.C."
 ARABIC_PREFIXES = ("", "و", "ب", "ل", "ف", "وب", "ول")
 
 
@@ -26,13 +27,13 @@ ARABIC_PREFIXES = ("", "و", "ب", "ل", "ف", "وب", "ول")
 class Term:
     """One way to name a country: `key` as the automaton knows it, then what must follow it.
 
-    `rest` holds the endings that a word may take and the words between them. `is_capitalised`: only
-    counts when written with a capital.
+    `rest` holds the words between the endings, `endings` what they may be. `shown` is the term as
+    the data writes it, or its beginning: what has capitals there has them in a text.
     """
 
     code: str
     kind: Kind
-    is_capitalised: bool
+    shown: str
     rest: tuple[str, ...] = ()
     endings: frozenset[str] = frozenset()
 
@@ -146,16 +147,15 @@ def gazetteer() -> Gazetteer:
 
 def entries(code: str, text: str, kind: Kind, language: str) -> Iterator[tuple[str, Term]]:
     """The keys of a written form; a stem's ends with its letters, a whole word's with a space."""
-    is_capitalised = text[0].isupper()
     if kind == "people" and language != "en" and "~" not in text:
         text += "~"
     for form in arabic_forms(text) if "\u0600" <= text[0] <= "\u06ff" else (text,):
         first, *rest = (" ".join(flat(part).split()) for part in f"{form}".split("~"))
         if rest:
             pieces = tuple(f" {piece}" if piece else "" for piece in rest)
-            yield f" {first}", Term(code, kind, is_capitalised, pieces, endings(first, language))
+            yield f" {first}", Term(code, kind, text, pieces, endings(first, language))
         elif first:
-            yield f" {first} ", Term(code, kind, is_capitalised)
+            yield f" {first} ", Term(code, kind, text)
 
 
 def arabic_forms(name: str) -> Iterator[str]:
@@ -197,11 +197,14 @@ def visible(text: str) -> list[int]:
 
 
 def is_written(text: str, places: list[int] | None, start: int, term: Term) -> bool:
-    """Whether a term that begins with a capital does so in the text."""
-    if not term.is_capitalised:
+    """Whether a name has its capital in the text, and an acronym all of them ("CAR", "US")."""
+    shown = term.shown
+    if not shown[0].isupper():
         return True
-    char = text[places[start] if places else start]
-    return char.isupper() or char.lower() == char.upper()
+    begin = places[start] if places else start
+    if shown.isupper() and len(shown) <= LONGEST_ACRONYM:
+        return text[begin : begin + len(shown)].isupper()
+    return text[begin].isupper() or text[begin].lower() == text[begin].upper()
 
 
 def end_of(folded: str, end: int, term: Term) -> int:

@@ -35,10 +35,10 @@ PERSONS = Words(
     "businessman jurist attorney prosecutor magistrate economist historian scientist analyst "
     "consultant consultants adviser advisor advisers advisors instructor instructors donor donors "
     "funds funding money taxpayers aid grant grants contribution commissioner native veteran "
-    "premier president ex-president statesman stateswoman bishop archbishop mediator mediators "
+    "premier president statesman stateswoman bishop archbishop mediator mediators "
     "psychologist engineer engineers soldier inspector facilitator facilitators practitioner "
     "practitioners colleague colleagues counterpart counterparts delegate dignitary head chancellor "
-    "vice-president speaker troops firm company ngo charity foundation consul consulate officer "
+    "speaker troops firm company ngo charity foundation consul consulate officer "
     "presidente presidenta expresidente expresidenta ministro ministra ministre ministres "
     "exministro exministra parlementaire parlamentario senateur senatrice senador senadora juez "
     "jueza juiz juiza abgeordnete abgeordneter abgeordneten jurist juristin richter richterin "
@@ -52,21 +52,21 @@ PERSONS = Words(
 )
 # What may stand between the adjective and the person: "former", "prime", "election".
 BEFORE_PERSONS = Words(
-    "prime former ex foreign vice deputy retired election electoral supreme high senior ex-prime "
+    "prime former ex foreign vice deputy retired election electoral supreme high senior "
     "federal young constitutional court development defence defense interior veteran international "
-    "european electoral-law law legal opposition government television radio independent career "
+    "european law legal opposition government television radio independent career "
     "first permanent special honorary trade finance justice education health state secretary "
     "social liberal conservative green socialist and medical police army military security "
     "elections human rights"
 )
 # A person's past office or home: the country that follows is not the matter.
 LEADERSHIP = Words(
-    "led headed chaired directed co-led under presided heads leads chairs spearheaded guided "
-    "command commanded head-ed encabezada encabezado dirigida dirigido presidida presidido liderada "
+    "led headed chaired directed under presided heads leads chairs spearheaded guided "
+    "command commanded encabezada encabezado dirigida dirigido presidida presidido liderada "
     "conducida dirigee dirige conduite conduit menee emmenes emmenee presidee chefiada chefiado "
     "liderado dirigida presidida geleitet angefuhrt unter leitung возглавл возглавляет возглавил "
     "возглавила leader leadership",
-    "возглав руковод на-чел очол предвод предвођ predvod",
+    "возглав руковод очол предвод предвођ predvod",
 )
 OFFICES_OF = Words(
     "ambassador ambassadors embassy embassies consul consulate national nationals native citizen "
@@ -78,7 +78,7 @@ OFFICES_OF = Words(
     "parlementair parlamentar граждан предстaвител правительств gouvernement gobierno",
 )
 FORMER = Words(
-    "former ex retired late antigua antiguo antigo ancien ancienne ex-president formerly erstwhile "
+    "former ex retired late antigua antiguo antigo ancien ancienne formerly erstwhile "
     "expresidente expresidenta exministro exministra excanciller exprimer ehemaliger ehemalige "
     "ehemaligen altprasident",
     "бывш колишн бивш поранешн",
@@ -93,8 +93,8 @@ STATE_HEADS = Words(
 GIFTS = Words(
     "funded financed paid donated sponsored supported support funding backed contribution "
     "contributions contributed thanks courtesy gift grant grants donation donations money funds "
-    "assistance help backing co-funded cofunded provided bought financing aid financial financially "
-    "assisted generous generosity co-financed "
+    "assistance help backing cofunded provided bought financing aid financial financially "
+    "assisted generous generosity "
     "financiado financiada financiados financiadas apoyo apoio finance financee finances financees "
     "appui soutien concours aide fonds grace don finanziert unterstutzt unterstutzung mitteln gefordert "
     "donacion donado donada doado doada doacao cooperacion",
@@ -109,14 +109,12 @@ GIVING = Words(
 # Prepositions that say whose somebody or something is.
 OF = Words(
     "from of by de del da do dos das du des d von aus vom der из od iz од із з c с per par por durch "
-    "with alongside mit avec con com including e.g namely representing from: dal "
+    "with alongside mit avec con com including e.g namely representing dal"
 )
 FROM = Words("from aus из iz із desde venus venant procedentes provenientes nga din dal")
 RETURNING = Words(
     "brings bring brought home recalls recall recalled withdraws withdraw withdrawn withdrew withdrawing pulls pull pulled "
-    "leave leaves leaving left evacuates evacuated return returned report reports reported "
-    "reporting back news departs departed departure retire retira rappelle retirent remove removed message messages "
-    "lessons voices update dispatch recuses depart expelled ausgewiesen"
+    "leave leaves leaving left evacuates evacuated return returned departs departed departure retire retira rappelle retirent remove removed depart expelled"
 )
 # Where people live, served or went beside the matter; what it is compared with.
 ELSEWHERE = Words(
@@ -126,7 +124,7 @@ ELSEWHERE = Words(
     "residentes residant resident vivant emigres lebende lebenden проживающ"
 )
 LIKENESS = Words(
-    "like unlike such than similar compared comparison modelled places comme como wie neben "
+    "like unlike not except excluding such than similar compared comparison modelled places comme como wie neben "
     "including notably example examples elsewhere neighbouring neighboring neighbours neighbour "
     "bordering earlier previously besides sowie как vecina vecino voisine voisin voisins vizinha "
     "vizinho nachbarland nachbarstaat сосед"
@@ -143,11 +141,11 @@ A = Words("a an un une ein eine einer um uma one another")
 BORDER = Words("border borders bordering frontier frontera frontiere fronteira grenze границ")
 # What is voted in, and who watches: a country beside these is the matter.
 ELECTION = Words(
-    "vote votes voting polls poll polling ballot ballots runoff run-off referendum referendums plebiscite "
+    "vote votes voting polls poll polling ballot ballots runoff referendum referendums plebiscite "
     "constituency constituencies parliamentary presidential municipal local legislative mayoral "
     "campaign candidates voters scrutin urnes legislatives presidentielle presidentielles "
     "communales municipales comicios votacion wahl wahlen eom leom eueom moe seom aueom "
-    "senate assembly house parliament by-elections by-election",
+    "senate assembly house parliament",
     "elect elecc eleic élect wahl parlamentswahl prasidentschaftswahl kommunalwahl выбор вибор "
     "избор izbor zgjedh aleger secim референдум observ наблюд beobacht posmatr promatr vezhg "
     "мисси missao mision референдум seçim انتخاب الانتخاب",
@@ -156,6 +154,8 @@ MISSION = Words(
     "mission missions team delegation visit monitors experts support assessment presence office "
     "delegacion delegation equipo equipe", "observ mision missao мисси misij мисиј наблюд"
 )
+# Somebody went there: no mission to it, no election in it.
+GOING = Words("home gone left went travelled traveled flown departed moved fled returned returning")
 PLACE = Words(
     "in to for at across into throughout within on over around inside towards ahead about visits "
     "visit visiting of en a au aux em na no nas para pour im nach fur zur in zu в во на у u per ne "
@@ -167,7 +167,7 @@ ARTICLES = Words(
     "the a an la le les el los las l der die das den dem o os as um uma un une una republic "
     "kingdom union state commonwealth republique republica republik республик республики "
     "республике и northern southern eastern western central north south east west "
-    "war-torn post-war neighbouring capital city town cities towns city-of downtown "
+    "neighbouring capital city town cities towns downtown "
 )
 # Whom a body speaks with or of: an interlocutor is the matter, whatever his office.
 MEETING = Words("meet meets met urges urge receives received invites congratulates tells told thanks asks")

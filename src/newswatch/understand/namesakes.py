@@ -17,6 +17,9 @@ PLACED = re.compile(
     r"\b(?:in|to|at|across|into|throughout|within|towards|visits?|near|en|à|em)\s*$",
     re.IGNORECASE,
 )
+# Nationals that are also names and ordinary words; an article tells.
+ALSO_NAMES = frozenset(["Swede", "Dane", "Finn", "Pole", "Turk", "Scot"])
+A = re.compile(r"\b(?:a|an|the|un|une|ein|another)\s$", re.IGNORECASE)
 GIVEN_NAME = re.compile(r"(?:^|[\s(“\"])([A-ZÀ-Þ][a-zß-ÿ’'-]{2,}|[A-Z]\.)\s+$")
 SURNAME = re.compile(r"\s+((?:(?:de|van|von|al|el|da|di|O['’]|Mc)\s?)?[A-ZÀ-Þ][^\W\d_]+(?:-[A-ZÀ-Þ][^\W\d_]+)?)")
 # With a capital beside a country, and no name of a person.
@@ -43,7 +46,7 @@ NO_GIVEN_NAMES = re.compile(
 )
 STATE_OF_GEORGIA = re.compile(
     r"\b(?:county|counties|Fulton|Savannah|Atlanta, (?:GA|Georgia)|the state['’]s|State of Georgia|"
-    r"U\.?S\.? state|governor|gubernatorial|secretary of state|Peach State|Nevada|Arizona|"
+    r"U\.?S\.? state|Georgia (?:colleges?|residents?|churches|farm\w*|schools?|town)|governor|gubernatorial|secretary of state|Peach State|Nevada|Arizona|"
     r"Pennsylvania|Michigan|Wisconsin|New Mexico|Alabama|Florida|state (?:legislat|senat|election)\w*)",
     re.IGNORECASE,
 )
@@ -57,6 +60,7 @@ NIGER_STATE = re.compile(
 )
 NIGERIA = re.compile(r"\bNigerian?s?\b|\bAbuja\b|\bINEC\b")
 KINSHASA = re.compile(r"kinshasa|\bDRC\b|\bRDC\b|democrati|démocrati|demokrat|демократич", re.IGNORECASE)
+REPUBLIC_OF_CONGO = re.compile(r"(?<!democratic )republic of (?:the )?congo|congo-brazza", re.IGNORECASE)
 BRAZZAVILLE = re.compile(r"brazzaville|braza?ville|браззавил", re.IGNORECASE)
 BISSAU = re.compile(r"bissau|bisáu|бисау|bissao", re.IGNORECASE)
 MALABO = re.compile(r"equatorial guinea|malabo|guinée équatoriale|guinea ecuatorial", re.IGNORECASE)
@@ -67,13 +71,14 @@ APIA = re.compile(r"pago pago|american samoa", re.IGNORECASE)
 STATES = frozenset([("GE", "US"), ("NE", "NG")])
 # Code → written words it concerns, what must be in the release, what must not, the code it is then.
 SIBLINGS = {
-    "CG": [(re.compile("congo$", re.IGNORECASE), KINSHASA, BRAZZAVILLE, "CD")],
+    "CG": [(re.compile("congo$", re.IGNORECASE), KINSHASA, REPUBLIC_OF_CONGO, "CD")],
     "CD": [(re.compile("congol", re.IGNORECASE), BRAZZAVILLE, KINSHASA, "CG")],
     "GN": [
         (re.compile("guin", re.IGNORECASE), BISSAU, CONAKRY, "GW"),
         (re.compile("guin", re.IGNORECASE), MALABO, CONAKRY, "GQ"),
     ],
     "DO": [(re.compile("dominican", re.IGNORECASE), ROSEAU, SANTO_DOMINGO, "DM")],
+    "OM": [(re.compile("\\w*عم"), re.compile("الأردن|أردن"), re.compile("سلطنة|مسقط"), "JO")],
     "WS": [(re.compile("samoan", re.IGNORECASE), APIA, re.compile(r"\bApia\b"), "AS")],
 }
 
@@ -106,6 +111,8 @@ def is_niger_state(text: str, term: Found, whole: str) -> bool:
 def is_person(text: str, term: Found, whole: str) -> bool:
     """ "Georgia Katsaros", "Irene Holland": a name beside another word with a capital."""
     words = text[term.start : term.end]
+    if words in ALSO_NAMES:
+        return not A.search(text[max(0, term.start - 6) : term.start])
     if words == "Roma":  # the people, unless a preposition of place makes it the city
         return not PLACED.search(text[max(0, term.start - 12) : term.start])
     if words.isupper() or words.lower() not in FIRST_NAMES:

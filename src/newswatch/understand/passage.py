@@ -71,7 +71,7 @@ def is_named(places: str) -> bool:
     """Whether every longer word begins with a capital, and there are few."""
     words = WORD.findall(places)
     return 0 < len(words) <= MOST_PLACES and all(
-        word[0].isupper() or len(word) <= 3 for word in words
+        not word[0].islower() or len(word) <= 3 for word in words
     )
 
 

@@ -7,6 +7,7 @@ those name none, about those of its text, an election's before others; last, abo
 dateline.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from newswatch.understand.clause import Part, Spot, european, posts_of, spots
 from newswatch.understand.passage import Passage
 
 # Capitals where the bodies that observe elections sit: a dateline there says nothing.
-SEATS = frozenset("PL AT DK BE FR US GB ET CH FI NG BW NL TH".split())
+SEATS = frozenset("PL AT DK BE FR US GB ET CH NG BW NL TH".split())
 MOST_CITIES = 2  # more in a dateline are those of negotiators
 SURE = {"name": 0.95, "people": 0.9, "capital": 0.75, "place": 0.7}
 
@@ -59,14 +60,16 @@ def firsts(found: Iterable[Spot]) -> list[Spot]:
 
 
 def is_mention(spot: Spot) -> bool:
-    """A country counts as named by name and adjective, and by its capital in a dateline."""
-    return spot.kind in ("name", "people") or (spot.kind == "capital" and spot.in_dateline)
+    """A country counts as named by name, adjective, capital or an international body's seat."""
+    return spot.kind != "place"
 
 
 def choose(
     title: Passage, text: Passage, titled: list[Spot], told: list[Spot], posts: list[Spot]
 ) -> Choice:
     heads = headline_matters(titled, told, posts)
+    if is_internal(title):
+        return Choice(posts, 1.0)
     if heads or posts:
         return Choice(heads + posts + ([] if heads else actors(text, told)), 1.0)
     union = european(title)
@@ -80,13 +83,46 @@ def choose(
     return unelected(text, told, matters)
 
 
+# A body's own business: whom it chooses, employs and mourns comes from somewhere, and is no matter.
+INTERNAL = re.compile(
+    r"\b(?:Secretary[ -]General|Assembly (?:chair|president|head)|bureau\b|presidency|chairmanship|gavel|"
+    r"High Commissioner|Director|Vice[ -]President|Secretar|Officer|judges?|Court|Secrétaire général|"
+    r"Secretario General|Secretário-Geral|Generalsekretär|Генеральн\w+ секретар)",
+    re.IGNORECASE,
+)
+CHOOSING = re.compile(
+    r"\b(?:elect(?:s|ed|ion)?|re-?elect\w*|choos\w*|chosen|ballot|race|bid|wins?|beats|named|names|"
+    r"appoint\w*|joins|passes|takes (?:over|office|up)|new|candidat\w*|élection|élit|elige|elegido|"
+    r"nommée?|nombrad[oa]|gewählt|wählt|избран\w*)\b",
+    re.IGNORECASE,
+)
+MOURNING = re.compile(r"\b(?:Remembering|remembers|mourns?|in memoriam|obituary|tribute to)\b", re.IGNORECASE)
+OBSERVED = re.compile(r"observ|mission|monitor|EOM\b|presidential|parliamentary|local|general elect", re.IGNORECASE)
+
+
+def is_internal(title: Passage) -> bool:
+    """ "Spanish lawmaker wins Assembly presidency", "New Director takes office"."""
+    words = title.text
+    if OBSERVED.search(words):
+        return False
+    return bool(MOURNING.search(words) or (INTERNAL.search(words) and CHOOSING.search(words)))
+
+
 def headline_matters(titled: list[Spot], told: list[Spot], posts: list[Spot]) -> list[Spot]:
     """The headline's matters; a venue gives way to what the headline or the newsroom names beside."""
     heads = [spot for spot in titled if spot.part is not Part.ASIDE]
     if posts:
         heads = [spot for spot in heads if not is_of_people(spot)]
-    firm = [spot for spot in heads if not is_city(spot) or is_told(spot, [*heads, *told])]
-    return firm if firm or posts else [spot for spot in heads if spot.code not in SEATS]
+    elected = {s.code for s in heads if s.part is Part.ELECTION and s.kind in ("name", "people")}
+    firm = [s for s in heads if s.code in elected or not is_city(s, bool(elected))]
+    if not elected:
+        firm = [s for s in heads if not is_city(s, elected=False) or is_told(s, [*heads, *told])]
+    return firm if firm or posts else [s for s in heads if not is_seat(s)]
+
+
+def is_seat(spot: Spot) -> bool:
+    """ "Warsaw" and "The Hague", not "Amsterdam"."""
+    return spot.code in SEATS and spot.evidence("", 0).words not in ("Amsterdam", "Bern")
 
 
 def is_of_people(spot: Spot) -> bool:
@@ -94,10 +130,14 @@ def is_of_people(spot: Spot) -> bool:
     return spot.kind == "people" and spot.part is Part.MATTER
 
 
-def is_city(spot: Spot) -> bool:
-    """A venue, or a seat's name for the body that sits there ("Brussels sends …")."""
-    is_seat = spot.code in SEATS and spot.part is Part.MATTER
-    return spot.kind in ("capital", "place") and (spot.part is Part.VENUE or is_seat)
+def is_city(spot: Spot, elected: bool) -> bool:
+    """A venue, or a seat's name for the body that sits there ("Brussels sends …").
+
+    `elected`: the headline names the country of an election beside.
+    """
+    if spot.kind not in ("capital", "place"):
+        return False
+    return spot.part is Part.VENUE or elected or (is_seat(spot) and spot.part is Part.MATTER)
 
 
 def is_told(spot: Spot, others: list[Spot]) -> bool:
