@@ -38,6 +38,7 @@ COMMON_WORDS = {
 }  # fmt: skip
 DECLINED_CYRILLIC = ("ru", "uk", "sr")
 SHORTEST_STEM = 4  # letters
+SHORTEST_CITY = 5
 
 
 def main() -> None:
@@ -133,12 +134,27 @@ def country(
         "names": {lang: kept for lang, found in names.items() if (kept := uncommon(found))},
         "people": people,
         "capitals": seats(capitals, cities),
-        "places": places,
+        "places": list(dict.fromkeys([*places, *other_cities(code, capitals, cities)])),
     }
 
 
 def uncommon(names: list[str]) -> list[str]:
     return [name for name in names if name not in COMMON_WORDS]
+
+
+def other_cities(code: str, capitals: list[str], cities: list[dict[str, str]]) -> list[str]:
+    """Large cities that time zones are named after, in each language. North America's and
+    Australia's are left out: they are names of persons and ordinary words."""
+    if code in ("US", "CA", "AU", "AQ"):
+        return []
+    return [
+        form
+        for city in cities
+        if city["en"] not in capitals and len(city["en"]) >= SHORTEST_CITY
+        for language, name in city.items()
+        for form in forms(language, name)
+        if form not in COMMON_WORDS and len(form) >= SHORTEST_CITY
+    ]
 
 
 def seats(capitals: list[str], cities: list[dict[str, str]]) -> dict[str, list[str]]:

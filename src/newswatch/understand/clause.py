@@ -7,12 +7,15 @@ from enum import Enum, auto
 
 from newswatch.model import Evidence
 from newswatch.understand import lexicon as lex
-from newswatch.understand.gazetteer import Found, find_terms, flat
+from newswatch.understand.gazetteer import Found, find_misspelt, find_terms
 from newswatch.understand.namesakes import STATES, is_person, of_family
 from newswatch.understand.passage import Passage
+from newswatch.understand.terms import flat
 
 BEFORE, BEHIND = 90, 60  # characters around a country that are looked at
 NEAR = 4  # words
+CITY_NEAR = 2
+GENITIVE_NEAR = 3
 GLUE = re.compile(
     r"(?:['’]s)?[\s,/&-]*(?:(?:and|or|y|e|et|ou|und|oder|и|й|та|і|i|dhe|și|ve|the|of|la|le|les|el|"
     r"los|du|de|del|da|do|both|as well as|also|from|l['’]|republic)(?:\s+|(?<=['’])))*",
@@ -101,6 +104,12 @@ class Around:
     def preposition(self) -> str:
         return next((word for word in self.before if word not in lex.ARTICLES), "")
 
+    @property
+    def governing(self) -> list[str]:
+        """What stands before the preposition."""
+        word = self.preposition
+        return self.before[self.before.index(word) + 1 :] if word else []
+
 
 def european(passage: Passage) -> Spot | None:
     """Elections to the European Parliament are about the Union as a whole."""
@@ -141,6 +150,14 @@ def spot(passage: Passage, term: Found, around: Around, whole: str) -> Spot:
     part = Part.MATTER if term.end <= passage.dateline else part_of(passage, term, around)
     is_actor = around.opens and kind == "name" and part is not Part.ASIDE
     return Spot(code, kind, passage, term.start, term.end, part, is_actor)
+
+
+def misspelt(passage: Passage) -> list[Spot]:
+    """Countries whose name is one letter off: "Azerbaijian". A last resort."""
+    return [
+        Spot(term.code, term.kind, passage, term.start, term.end, Part.MATTER)
+        for term in find_misspelt(passage.text)
+    ]
 
 
 def grouped(passage: Passage, terms: list[Found]) -> list[list[Found]]:
@@ -202,17 +219,17 @@ def part_of(passage: Passage, term: Found, around: Around) -> Part:
     is_city = term.kind in ("capital", "place")
     if is_city and lex.HOSTS.any_in(around.behind[:1]):
         return Part.VENUE
-    if is_elected(around):
+    if is_elected(around, CITY_NEAR if is_city else NEAR):
         return Part.ELECTION
     return Part.VENUE if is_city and around.preposition in lex.IN else Part.MATTER
 
 
-def is_elected(around: Around) -> bool:
+def is_elected(around: Around, near: int) -> bool:
     """ "Serbian local elections", "elections in Serbia", "mission to Serbia"."""
-    if any(word in lex.ELECTION for word in around.behind[:NEAR]):
+    if lex.ELECTION.any_in(around.behind[:near]):
         return True
-    words = around.before[: NEAR + 2]
-    if around.preposition not in lex.PLACE or lex.GOING.any_in(words[:3]):
+    words = around.governing[: NEAR + 1]
+    if around.preposition not in lex.PLACE or lex.GOING.any_in(words[:2]):
         return False
     return lex.ELECTION.any_in(words) or lex.MISSION.any_in(words)
 
@@ -223,6 +240,8 @@ def is_aside(passage: Passage, term: Found, around: Around) -> bool:
     if is_possessor_of_office(around) or is_giver(around):
         return True
     near = around.before[: NEAR + 3]
+    if is_genitive(passage, term, around):
+        return True
     if lex.A.any_in(around.before[:1]) and passage.where == "text":  # "un Suisse"
         return True
     if around.preposition in lex.OF and is_of_somebody(passage, around, near):
@@ -238,7 +257,7 @@ def is_somebody(around: Around) -> bool:
     before = around.before[:2]
     if lex.MEETING.any_in(before):
         return False
-    if lex.GIVING.any_in(around.behind[:NEAR]) or lex.INTERNAL.any_in(around.before[:3]):
+    if is_giver(around) or lex.GIVING.any_in(around.behind[:NEAR]) or lex.INTERNAL.any_in(around.before[:3]):
         return True
     if any(word in lex.PERSONS for word in before[:1]) or lex.FORMER.any_in(before):
         return True
@@ -269,6 +288,20 @@ def leads_to_person(words: list[str]) -> bool:
 def is_possessor_of_office(around: Around) -> bool:
     """ "Zambia's Minister of Foreign Affairs"."""
     return around.behind[:1] == ["s"] and leads_to_person(around.behind[1:])
+
+
+def is_genitive(passage: Passage, term: Found, around: Around) -> bool:
+    """ "депутат парламента Польши", "ambasade Švedske": a case stands for the preposition."""
+    if around.preposition in lex.PLACE or around.preposition in lex.OF:
+        return False
+    if not is_cyrillic(passage, term):
+        return lex.GENITIVES.any_in(around.before[:1])
+    words = around.before[:GENITIVE_NEAR]
+    return any(kind.any_in(words) for kind in (lex.OFFICES_OF, lex.GIFTS, lex.PERSONS))
+
+
+def is_cyrillic(passage: Passage, term: Found) -> bool:
+    return "\u0400" <= passage.text[term.start] <= "\u04ff"
 
 
 def is_giver(around: Around) -> bool:

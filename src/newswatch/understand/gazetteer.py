@@ -5,37 +5,18 @@ Aho-Corasick automaton finds every word that may begin a term, and the endings o
 are looked at only there.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Literal
+from os.path import commonprefix
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from newswatch.fold import fold, folded_char
+from newswatch.understand.terms import FOLDING, KINDS, Kind, Term, all_entries, data, flat
 
-Kind = Literal["name", "people", "capital", "place", "trap"]
-KINDS: tuple[Kind, ...] = ("name", "capital", "people", "place", "trap")
+LONG_WORD = re.compile(r"\b[A-Z][a-z]{7,}\b")
 LONGEST_ACRONYM = 6  # characters: "D.R.C."
-ARABIC_PREFIXES = ("", "و", "ب", "ل", "ف", "وب", "ول")
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One way to name a country: `key` as the automaton knows it, then what must follow it.
-
-    `rest` holds the words between the endings, `endings` what they may be. `shown` is the term as
-    the data writes it, or its beginning: what has capitals there has them in a text.
-    """
-
-    code: str
-    kind: Kind
-    shown: str
-    rest: tuple[str, ...] = ()
-    endings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,85 +29,6 @@ class Found:
     end: int
 
 
-class Folding(dict[int, str | None]):
-    """Character → the one it is compared as: a letter, a space for what is none, nothing."""
-
-    def __missing__(self, point: int) -> str | None:
-        char = chr(point)
-        folded = folded_char(char)
-        one: str | None = char.lower() if len(folded) > 1 and len(char.lower()) == 1 else folded
-        if not folded:
-            one = None
-        elif not (one or "").isalnum() or len(one or "") > 1:
-            one = " "
-        self[point] = one
-        return one
-
-
-FOLDING = Folding()
-RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")  # str.translate is ten times faster for ASCII
-
-
-def flat(text: str) -> str:
-    """Words of folded letters between spaces; as long as the text if nothing in it is invisible."""
-    return RUNS.sub(lambda run: run[0].translate(FOLDING), text)
-
-
-def suffixes(text: str) -> frozenset[str]:
-    """Endings as folded text has them; none at all is always one."""
-    return frozenset(["", *flat(text).split()])
-
-
-# The endings of nouns and adjectives, by the script or language of the stem they follow.
-CYRILLIC = suffixes(
-    "а я ы и і ї у ю е є о ь й ой ей ою ею єю ом ем ём єм ам ям ах ях ами ями ью ию ии ия ів ов "
-    "ові еві ија ије ији ију ијом ама ий ый ая яя ое ее ие ые ого его ому ему им ым ую юю их ых "
-    "ими ыми ої ій ог ата иот ото ите та те то цем ца цу це ци"
-)
-LATIN = suffixes(
-    "a e i o u ă s om oj og ih im em ima es ei ele eve in it et en ene esc ean eni ve n ëve ve"
-)
-ROMANCE = suffixes("a o as os e es s")
-ENDINGS: Mapping[str, frozenset[str]] = {
-    "fr": suffixes("e s es ne nes le les"),
-    "es": ROMANCE,
-    "pt": ROMANCE,
-    "de": suffixes("e en er es em"),
-}
-
-
-@lru_cache(maxsize=1)
-def loaded() -> Mapping[str, Any]:
-    path = files("newswatch.understand").joinpath("data/countries.json")
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
-def data() -> Mapping[str, Any]:
-    """The reviewed data: code → {name, names, people, capitals, places}, most by language."""
-    countries: Mapping[str, Any] = loaded()["countries"]
-    return countries
-
-
-def written(record: Mapping[str, Any]) -> Iterator[tuple[str, Kind, str]]:
-    """Every way in which the data writes a country, its kind and its language."""
-    for field, kind in (("names", "name"), ("capitals", "capital"), ("people", "people")):
-        for language, texts in record[field].items():
-            yield from ((text, kind, language) for text in texts)  # type: ignore[misc]
-    yield from ((text, "place", "other") for text in record["places"])
-
-
-def all_written() -> Iterator[tuple[str, str, Kind, str]]:
-    """Code, text, kind and language of everything that is looked for; the best of kinds first."""
-    found = {
-        (code, text, kind, language if kind == "people" else "other")
-        for code, record in data().items()
-        for text, kind, language in written(record)
-    }
-    found |= {("", text, "trap", "other") for text in loaded()["traps"]}
-    return iter(sorted(found, key=lambda one: (KINDS.index(one[2]), *one)))
-
-
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
     """The automaton, and for each of its keys the terms that begin so."""
@@ -137,36 +39,15 @@ class Gazetteer:
 
 @lru_cache(maxsize=1)
 def gazetteer() -> Gazetteer:
-    found: dict[str, dict[tuple[str, ...], Term]] = {}
-    for code, text, kind, language in all_written():
-        for key, term in entries(code, text, kind, language):
-            found.setdefault(key, {}).setdefault(term.rest, term)
-    automaton = AhoCorasick(list(found), implementation=Implementation.ContiguousNFA)
-    return Gazetteer(automaton, tuple(tuple(terms.values()) for terms in found.values()))
-
-
-def entries(code: str, text: str, kind: Kind, language: str) -> Iterator[tuple[str, Term]]:
-    """The keys of a written form; a stem's ends with its letters, a whole word's with a space."""
-    if kind == "people" and language != "en" and "~" not in text:
-        text += "~"
-    for form in arabic_forms(text) if "\u0600" <= text[0] <= "\u06ff" else (text,):
-        first, *rest = (" ".join(flat(part).split()) for part in f"{form}".split("~"))
-        if rest:
-            pieces = tuple(f" {piece}" if piece else "" for piece in rest)
-            yield f" {first}", Term(code, kind, text, pieces, endings(first, language))
-        elif first:
-            yield f" {first} ", Term(code, kind, text)
-
-
-def arabic_forms(name: str) -> Iterator[str]:
-    """With the particles that Arabic writes together with the word that follows them."""
-    yield from (prefix + name for prefix in ARABIC_PREFIXES)
-    if name.startswith("ال"):
-        yield from ("لل" + name[2:], "ولل" + name[2:])
-
-
-def endings(stem: str, language: str) -> frozenset[str]:
-    return CYRILLIC if "\u0400" <= stem[-1:] <= "\u04ff" else ENDINGS.get(language, LATIN)
+    found: dict[str, tuple[Term, ...]] = {}
+    for key, term in all_entries():
+        known = found.get(key, ())
+        if all(term.rest != other.rest for other in known):
+            found[key] = (*known, term)
+    automaton = AhoCorasick(
+        list(found), implementation=Implementation.NoncontiguousNFA, store_patterns=False
+    )
+    return Gazetteer(automaton, tuple(found.values()))
 
 
 def find_terms(text: str) -> list[Found]:
@@ -237,12 +118,34 @@ def without_overlaps(
             yield Found(term.code, term.kind, first, last)
 
 
+def find_misspelt(text: str) -> list[Found]:
+    """Long words with a capital that are one slip away from the English name of a country."""
+    return [
+        Found(code, "name", word.start(), word.end())
+        for word in LONG_WORD.finditer(text)
+        if (code := slipped(word[0].lower())) and not find_terms(word[0])
+    ]
+
+
+def slipped(word: str) -> str | None:
+    """The country whose name differs by a letter too many, missing, wrong, or by two swapped."""
+    known = long_names().get(word[0], ())
+    return next((code for name, code in known if name != word and is_slip(word, name)), None)
+
+
+def is_slip(word: str, name: str) -> bool:
+    start = len(commonprefix((word, name)))
+    end = len(commonprefix((word[start:][::-1], name[start:][::-1])))
+    one, other = word[start : len(word) - end], name[start : len(name) - end]
+    return (len(one) <= 1 and len(other) <= 1) or (len(one) == 2 and one == other[::-1])
+
+
 @lru_cache(maxsize=1)
-def by_name() -> Mapping[str, str]:
-    """Folded names → codes, for people who write a country's name in a rule."""
-    found: dict[str, str] = {}
+def long_names() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """First letter → names of a word of eight letters and more, with their codes."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
     for code, record in data().items():
-        for text, kind, _ in written(record):
-            if kind == "name" and "~" not in text:
-                found.setdefault(fold(text), code)
+        name = record["name"].lower()
+        if LONG_WORD.fullmatch(record["name"]):
+            found[name[0]] = (*found.get(name[0], ()), (name, code))
     return found

@@ -6,7 +6,7 @@ the language declines.
 
 from collections.abc import Iterable
 
-from newswatch.understand.gazetteer import flat
+from newswatch.understand.terms import flat
 
 
 class Words:
@@ -37,7 +37,7 @@ PERSONS = Words(
     "funds funding money taxpayers aid grant grants contribution commissioner native veteran "
     "premier president statesman stateswoman bishop archbishop mediator mediators "
     "psychologist engineer engineers soldier inspector facilitator facilitators practitioner "
-    "practitioners colleague colleagues counterpart counterparts delegate dignitary head chancellor "
+    "practitioners colleague colleagues counterpart counterparts delegate rival challenger contender dignitary head chancellor "
     "speaker troops firm company ngo charity foundation consul consulate officer "
     "presidente presidenta expresidente expresidenta ministro ministra ministre ministres "
     "exministro exministra parlementaire parlamentario senateur senatrice senador senadora juez "
@@ -106,6 +106,8 @@ GIVING = Words(
     "donates sponsors sponsored covers covered bears cofinances backs backed provided provides "
     "financia apoya finance soutient finanziert unterstutzt financiaram financiou"
 )
+# The same and embassies, in Latin script where a case stands for the preposition.
+GENITIVES = Words("", "ambasad pomoc podrsk donacij sprijin mbeshtet finans ministr predsednik poslanik")
 # Prepositions that say whose somebody or something is.
 OF = Words(
     "from of by de del da do dos das du des d von aus vom der из od iz од із з c с per par por durch "

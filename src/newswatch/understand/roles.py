@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from newswatch.model import Evidence
-from newswatch.understand.clause import Part, Spot, european, posts_of, spots
+from newswatch.understand.clause import Part, Spot, european, misspelt, posts_of, spots
 from newswatch.understand.passage import Passage
 
 # Capitals where the bodies that observe elections sit: a dateline there says nothing.
@@ -68,7 +68,7 @@ def choose(
     title: Passage, text: Passage, titled: list[Spot], told: list[Spot], posts: list[Spot]
 ) -> Choice:
     heads = headline_matters(titled, told, posts)
-    if is_internal(title):
+    if is_internal(title) and not any(spot.kind in ("name", "people") for spot in heads):
         return Choice(posts, 1.0)
     if heads or posts:
         return Choice(heads + posts + ([] if heads else actors(text, told)), 1.0)
@@ -80,7 +80,8 @@ def choose(
     elected = first_sentence(text, [s for s in matters if s.part is Part.ELECTION])
     if elected or union:
         return Choice(elected or [union] if union else elected, 0.9)
-    return unelected(text, told, matters)
+    choice = unelected(text, told, matters)
+    return choice if choice.spots else Choice([*misspelt(title), *misspelt(text)], 0.5)
 
 
 # A body's own business: whom it chooses, employs and mourns comes from somewhere, and is no matter.
@@ -96,7 +97,7 @@ CHOOSING = re.compile(
     r"nommée?|nombrad[oa]|gewählt|wählt|избран\w*)\b",
     re.IGNORECASE,
 )
-MOURNING = re.compile(r"\b(?:Remembering|remembers|mourns?|in memoriam|obituary|tribute to)\b", re.IGNORECASE)
+MOURNING = re.compile(r"\b(?:Remembering|remembers|mourns?|in memoriam|obituary|tribute to|honou?red|awarded)\b", re.IGNORECASE)
 OBSERVED = re.compile(r"observ|mission|monitor|EOM\b|presidential|parliamentary|local|general elect", re.IGNORECASE)
 
 
@@ -115,9 +116,11 @@ def headline_matters(titled: list[Spot], told: list[Spot], posts: list[Spot]) ->
         heads = [spot for spot in heads if not is_of_people(spot)]
     elected = {s.code for s in heads if s.part is Part.ELECTION and s.kind in ("name", "people")}
     firm = [s for s in heads if s.code in elected or not is_city(s, bool(elected))]
+    if posts:
+        return firm
     if not elected:
         firm = [s for s in heads if not is_city(s, elected=False) or is_told(s, [*heads, *told])]
-    return firm if firm or posts else [s for s in heads if not is_seat(s)]
+    return firm or [s for s in heads if not is_seat(s)]
 
 
 def is_seat(spot: Spot) -> bool:
