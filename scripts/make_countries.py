@@ -57,7 +57,7 @@ def made() -> str:
             code,
             {language: locales[language].get(code) for language in LANGUAGES},
             curated.get(code, ([], [], [])),
-            nationals[code] if code in nationals else {},
+            nationals.get(code, {}),
             cities.get(code, []),
         )
         for code in codes
@@ -89,9 +89,7 @@ def read_nationals() -> dict[str, dict[str, list[str]]]:
     found = {}
     for code, english, *stems in lines("nationals.txt"):
         french, spanish, portuguese, german, russian, *others = stems
-        portuguese = ", ".join(
-            spanish if part == "=" else part for part in portuguese.split(", ")
-        )
+        portuguese = ", ".join(spanish if part == "=" else part for part in portuguese.split(", "))
         columns = zip(
             (*WHOLE, "other"),
             (english, french, spanish, portuguese, german, russian, ", ".join(others)),

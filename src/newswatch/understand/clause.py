@@ -3,19 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from newswatch.model import Evidence
 from newswatch.understand import lexicon as lex
 from newswatch.understand.gazetteer import Found, find_misspelt, find_terms
 from newswatch.understand.namesakes import STATES, is_person, of_family
+from newswatch.understand.parts import BEFORE, Around, Part, part_of
 from newswatch.understand.passage import Passage
 from newswatch.understand.terms import flat
 
-BEFORE, BEHIND = 90, 60  # characters around a country that are looked at
-NEAR = 4  # words
-CITY_NEAR = 2
-GENITIVE_NEAR = 3
+BEHIND = 60  # characters behind a country that are looked at
 GLUE = re.compile(
     r"(?:['’]s)?[\s,/&-]*(?:(?:and|or|y|e|et|ou|und|oder|и|й|та|і|i|dhe|și|ve|the|of|la|le|les|el|"
     r"los|du|de|del|da|do|both|as well as|also|from|l['’]|republic)(?:\s+|(?<=['’])))*",
@@ -43,14 +40,6 @@ ACRONYMS = {
     "UNMIN": "NP", "SMM": "UA", "UNIPSIL": "SL", "UNISFA": "SD", "EUFOR": "BA", "EUMM": "GE",
     "SAMIM": "MZ", "UNIOGBIS": "GW", "MAPP": "CO", "MACCIH": "HN",
 }  # fmt: skip
-# "Dr Awa Ndiaye of Mauritius", "Maria Silva of Portugal"; not "the Central Bank of …".
-OF_PERSON = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Sir|Dame|Justice|Judge|Ambassador|Prof|Professor|Hon|Senator|Excellency)\b"
-    r"[^.,;:()]{0,40}|(?:^|[^.]\s)[A-Z][^\W\d_]+ (?!Government|Parliament|Republic|Bank|Court|Council|"
-    r"Assembl|Commission|Committee|Union|Congress|Office|Universit|Minist|Republi|Chamber|House|Police|"
-    r"President|Federation|Kingdom|Institut|People|Speaker|State|Societ|Agency|Elect|Mission|Authorit)"
-    r"[A-Z][^\W\d_]+(?:-[A-Z][^\W\d_]+)?) of (?:the )?$"
-)
 EUROPEAN_ELECTION = re.compile(
     r"\b(?:European (?:Parliament|Parliamentary)? ?(?:elections?|polls?|vote)|"
     r"elections? (?:to|of|for) the European Parliament|EP elections?|élections? européennes?|"
@@ -60,15 +49,6 @@ EUROPEAN_ELECTION = re.compile(
     r"выбор\w* в Европ\w+ парламент\w*|выбор\w* в Европарламент\w*|вибор\w* до Європ\w+ парламент\w*)",
     re.IGNORECASE,
 )
-
-
-class Part(Enum):
-    """What a country does in its sentence."""
-
-    ASIDE = auto()  # who somebody is, who paid, where somebody is from, what is compared
-    VENUE = auto()  # where people meet: a city behind "in", or one that hosts
-    MATTER = auto()
-    ELECTION = auto()  # the matter, beside a word for voting or for a mission
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +69,6 @@ class Spot:
 
     def evidence(self, field: str, sure: float) -> Evidence:
         return self.passage.evidence(field, self.code, self.start, self.end, sure)
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """The words around one country or a list of them, nearest first on both sides."""
-
-    before: list[str]
-    behind: list[str]
-    start: int
-    opens: bool  # nothing stands before it in its sentence
-
-    @property
-    def preposition(self) -> str:
-        return next((word for word in self.before if word not in lex.ARTICLES), "")
-
-    @property
-    def governing(self) -> list[str]:
-        """What stands before the preposition."""
-        word = self.preposition
-        return self.before[self.before.index(word) + 1 :] if word else []
 
 
 def european(passage: Passage) -> Spot | None:
@@ -134,7 +94,11 @@ def posts_of(post: Passage) -> Iterator[Spot]:
 
 def spots(passage: Passage, whole: str) -> list[Spot]:
     """The countries that a passage names; `whole` is the release, which tells namesakes apart."""
-    terms = [term for term in find_terms(passage.text) if not is_person(passage.text, term, whole)]
+    terms = [
+        term
+        for term in find_terms(passage.text)
+        if not is_person(passage.where, passage.text, term, whole)
+    ]
     found: list[Spot] = []
     for group in grouped(passage, terms):
         around = surroundings(passage, group)
@@ -184,151 +148,25 @@ def is_list(passage: Passage, last: Found, term: Found) -> bool:
 
 def surroundings(passage: Passage, group: list[Found]) -> Around:
     first, last = group[0].start, group[-1].end
-    left = passage.text[max(passage.dateline, first - BEFORE) : first]
+    begin = max(passage.dateline, first - BEFORE)
+    left, right = passage.text[begin:first], passage.text[last : last + BEHIND]
     cut = max((end.end() for end in CLAUSE_END.finditer(left)), default=0)
-    behind = passage.text[last : last + BEHIND]
-    end = CLAUSE_END.search(behind)
-    before = flat(left[cut:]).split()[::-1]
-    opens = not [word for word in before if word not in lex.ARTICLES] and (
-        cut > 0 or first - BEFORE <= passage.dateline
-    )
-    words = flat(behind[: end.start() + 1] if end else behind).split()
-    return Around(before, words, first, opens)
+    end = CLAUSE_END.search(right)
+    before = [lex.kinds(word) for word in reversed(flat(left[cut:]).split())]
+    behind = [lex.kinds(word) for word in flat(right[: end.start() + 1] if end else right).split()]
+    place = next((n for n, word in enumerate(before) if not word & lex.ARTICLES), len(before))
+    is_first = place == len(before) and (cut > 0 or begin == passage.dateline)
+    return Around(before, behind, place, first, is_first)
 
 
 def is_language(around: Around, group: list[Found]) -> bool:
     """ "available in Albanian and Serbian": an adjective without a noun, behind "in"."""
     if group[0].kind != "people":
         return False
-    if any(word in lex.LANGUAGES for word in around.behind[:2]):
+    if lex.has(around.behind[:2], lex.LANGUAGES):
         return True
-    has_noun = bool(around.behind) and around.behind[0] not in lex.AFTER_LANGUAGE
-    before = around.before[0] if around.before else ""
-    is_listed = len(group) > 1 and before in lex.IN_LANGUAGES
-    return is_listed or (not has_noun and before in lex.INTO_LANGUAGE)
-
-
-def in_brackets(passage: Passage, term: Found) -> bool:
-    """ "(Switzerland, ALDE)": where a person comes from."""
-    return passage.text[term.start - 1 : term.start] == "("
-
-
-def part_of(passage: Passage, term: Found, around: Around) -> Part:
-    if in_brackets(passage, term) or is_aside(passage, term, around):
-        return Part.ASIDE
-    is_city = term.kind in ("capital", "place")
-    if is_city and lex.HOSTS.any_in(around.behind[:1]):
-        return Part.VENUE
-    if is_elected(around, CITY_NEAR if is_city else NEAR):
-        return Part.ELECTION
-    return Part.VENUE if is_city and around.preposition in lex.IN else Part.MATTER
-
-
-def is_elected(around: Around, near: int) -> bool:
-    """ "Serbian local elections", "elections in Serbia", "mission to Serbia"."""
-    if lex.ELECTION.any_in(around.behind[:near]):
+    before = around.before[0] if around.before else 0
+    has_noun = bool(around.behind) and not around.behind[0] & lex.AFTER_LANGUAGE
+    if len(group) > 1 and before & lex.IN_LANGUAGES:
         return True
-    words = around.governing[: NEAR + 1]
-    if around.preposition not in lex.PLACE or lex.GOING.any_in(words[:2]):
-        return False
-    return lex.ELECTION.any_in(words) or lex.MISSION.any_in(words)
-
-
-def is_aside(passage: Passage, term: Found, around: Around) -> bool:
-    if term.kind == "people":
-        return is_somebody(around)
-    if is_possessor_of_office(around) or is_giver(around):
-        return True
-    near = around.before[: NEAR + 3]
-    if is_genitive(passage, term, around):
-        return True
-    if lex.A.any_in(around.before[:1]) and passage.where == "text":  # "un Suisse"
-        return True
-    if around.preposition in lex.OF and is_of_somebody(passage, around, near):
-        return True
-    if around.preposition == "with" and passage.where == "text":
-        return True
-    is_range = around.preposition == "to" and "from" in near  # "from Andorra to Uzbekistan"
-    return is_range or is_elsewhere(around, near)
-
-
-def is_somebody(around: Around) -> bool:
-    """ "a retired Zambian general", "un ministre burundais", "German-funded"."""
-    before = around.before[:2]
-    if lex.MEETING.any_in(before):
-        return False
-    if is_giver(around) or lex.GIVING.any_in(around.behind[:NEAR]) or lex.INTERNAL.any_in(around.before[:3]):
-        return True
-    if any(word in lex.PERSONS for word in before[:1]) or lex.FORMER.any_in(before):
-        return True
-    return leads_to_person(around.behind) or is_doer(around) or is_a_national(around)
-
-
-def is_a_national(around: Around) -> bool:
-    """ "led by a Dane", "une Belge et un Suisse": a national without a noun."""
-    is_alone = not around.behind or around.behind[0] in lex.AFTER_LANGUAGE
-    return is_alone and lex.A.any_in(around.before[:1])
-
-
-def is_doer(around: Around) -> bool:
-    first = around.behind[0] if around.behind else ""
-    return first in lex.LEADERSHIP or first in lex.GIVING
-
-
-def leads_to_person(words: list[str]) -> bool:
-    """ "prime minister", "retired judge"; "general elections" and "national assembly" are none."""
-    for place, word in enumerate(words[:NEAR]):
-        if word in lex.PERSONS:
-            return not lex.ELECTION.any_in(words[place + 1 : place + 2])
-        if word not in lex.BEFORE_PERSONS:
-            return False
-    return False
-
-
-def is_possessor_of_office(around: Around) -> bool:
-    """ "Zambia's Minister of Foreign Affairs"."""
-    return around.behind[:1] == ["s"] and leads_to_person(around.behind[1:])
-
-
-def is_genitive(passage: Passage, term: Found, around: Around) -> bool:
-    """ "депутат парламента Польши", "ambasade Švedske": a case stands for the preposition."""
-    if around.preposition in lex.PLACE or around.preposition in lex.OF:
-        return False
-    if not is_cyrillic(passage, term):
-        return lex.GENITIVES.any_in(around.before[:1])
-    words = around.before[:GENITIVE_NEAR]
-    return any(kind.any_in(words) for kind in (lex.OFFICES_OF, lex.GIFTS, lex.PERSONS))
-
-
-def is_cyrillic(passage: Passage, term: Found) -> bool:
-    return "\u0400" <= passage.text[term.start] <= "\u04ff"
-
-
-def is_giver(around: Around) -> bool:
-    """ "Norway paid for the scanners", "with the support of Norway"."""
-    behind = around.behind[1:3] if around.behind[:1] == ["has"] else around.behind[:1]
-    if lex.GIVING.any_in(behind):
-        return True
-    return around.preposition in lex.OF and lex.GIFTS.any_in(around.before[:NEAR])
-
-
-def is_of_somebody(passage: Passage, around: Around, near: list[str]) -> bool:
-    """ "led by a former minister of Togo", "observers from Nepal", "embassy of Nepal"."""
-    if lex.OFFICES_OF.any_in(near[:NEAR]) or lex.LEADERSHIP.any_in(around.before[:9]):
-        return True
-    if passage.where == "text" and OF_PERSON.search(passage.text[max(0, around.start - BEFORE) : around.start]):
-        return True
-    if lex.FORMER.any_in(near) and lex.STATE_HEADS.any_in(near):
-        return True
-    if around.preposition not in lex.FROM or lex.RETURNING.any_in(near):
-        return False
-    return passage.where != "title" or lex.VISITORS.any_in(near)
-
-
-def is_elsewhere(around: Around, near: list[str]) -> bool:
-    """ "citizens living in Greece", "places such as Nepal", "the border with China"."""
-    if lex.LIKENESS.any_in(around.before[:2]) or lex.BORDER.any_in(near[:3]):
-        return True
-    if lex.INTERNAL.any_in(near[:3]):
-        return True
-    return lex.ELSEWHERE.any_in(near) or lex.CAREER.any_in(around.before)
+    return not has_noun and bool(before & lex.INTO_LANGUAGE)

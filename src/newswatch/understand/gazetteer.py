@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from os.path import commonprefix
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -59,7 +58,11 @@ def find_terms(text: str) -> list[Found]:
     for index, start, end in known.automaton.find_matches_as_indexes(folded, overlapping=True):
         for term in known.terms[index]:
             last = end_of(folded, end, term)
-            if last and is_better(last, term, best.get(start)) and is_written(text, places, start, term):
+            if (
+                last
+                and is_better(last, term, best.get(start))
+                and is_written(text, places, start, term)
+            ):
                 best[start] = (last, term)
     return list(without_overlaps(best, places))
 
@@ -134,10 +137,16 @@ def slipped(word: str) -> str | None:
 
 
 def is_slip(word: str, name: str) -> bool:
-    start = len(commonprefix((word, name)))
-    end = len(commonprefix((word[start:][::-1], name[start:][::-1])))
+    start = shared(word, name)
+    end = shared(word[start:][::-1], name[start:][::-1])
     one, other = word[start : len(word) - end], name[start : len(name) - end]
     return (len(one) <= 1 and len(other) <= 1) or (len(one) == 2 and one == other[::-1])
+
+
+def shared(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 @lru_cache(maxsize=1)

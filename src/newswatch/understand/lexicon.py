@@ -4,29 +4,44 @@ Whole words where a longer word would mean something else ("minister", not "mini
 the language declines.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import count
 
 from newswatch.understand.terms import flat
 
+WHOLE: dict[str, int] = {}
+STEMS: dict[str, list[tuple[str, int]]] = {}  # by their first letter
+BITS = (1 << place for place in count())
 
-class Words:
-    """Words of one class: some whole, some by their beginning."""
 
-    __slots__ = ("stems", "whole")
+def kind(whole: str, stems: str = "") -> int:
+    """A class of words as a bit: some words whole, some by their beginning."""
+    bit = next(BITS)
+    for word in flat(whole).split():
+        WHOLE[word] = WHOLE.get(word, 0) | bit
+    for stem in flat(stems).split():
+        STEMS.setdefault(stem[0], []).append((stem, bit))
+    return bit
 
-    def __init__(self, whole: str, stems: str = "") -> None:
-        self.whole = frozenset(flat(whole).split())
-        self.stems = tuple(flat(stems).split())
 
-    def __contains__(self, word: object) -> bool:
-        return word in self.whole or (isinstance(word, str) and word.startswith(self.stems or "\0"))
+@lru_cache(maxsize=8192)
+def kinds(word: str) -> int:
+    """The classes that a folded word belongs to."""
+    found = WHOLE.get(word, 0)
+    for stem, bit in STEMS.get(word[:1], ()):
+        if word.startswith(stem):
+            found |= bit
+    return found
 
-    def any_in(self, words: Iterable[str]) -> bool:
-        return any(word in self for word in words)
+
+def has(words: Sequence[int], wanted: int) -> bool:
+    """Whether one of the words, given by their classes, is of a wanted class."""
+    return any(map(wanted.__and__, words))
 
 
 # Who somebody is: after an adjective ("Norwegian diplomat") or before it ("diplomático noruego").
-PERSONS = Words(
+PERSONS = kind(
     "ambassador ambassadors embassy embassies diplomat diplomats minister mep meps mp member senator "
     "judge politician chairperson chairman chairmanship chair chairwoman presidency envoy national "
     "nationals citizen parliamentarian lawyer professor general governor deputy academic colonel "
@@ -51,7 +66,7 @@ PERSONS = Words(
     "ambasad zastupnik poslanik ekspert strucnjak",
 )
 # What may stand between the adjective and the person: "former", "prime", "election".
-BEFORE_PERSONS = Words(
+BEFORE_PERSONS = kind(
     "prime former ex foreign vice deputy retired election electoral supreme high senior "
     "federal young constitutional court development defence defense interior veteran international "
     "european law legal opposition government television radio independent career "
@@ -60,7 +75,7 @@ BEFORE_PERSONS = Words(
     "elections human rights"
 )
 # A person's past office or home: the country that follows is not the matter.
-LEADERSHIP = Words(
+LEADERSHIP = kind(
     "led headed chaired directed under presided heads leads chairs spearheaded guided "
     "command commanded encabezada encabezado dirigida dirigido presidida presidido liderada "
     "conducida dirigee dirige conduite conduit menee emmenes emmenee presidee chefiada chefiado "
@@ -68,7 +83,7 @@ LEADERSHIP = Words(
     "возглавила leader leadership",
     "возглав руковод очол предвод предвођ predvod",
 )
-OFFICES_OF = Words(
+OFFICES_OF = kind(
     "ambassador ambassadors embassy embassies consul consulate national nationals native citizen "
     "citizens diplomat diplomats senator chair chairmanship presidency counterpart counterparts "
     "counterpart colleague colleagues judge judges mp mps mep meps lawmaker lawmakers delegate "
@@ -77,20 +92,20 @@ OFFICES_OF = Words(
     "embaj embaix ambassad botschaft посол посл посольств амбасад ambasad diputad deputad "
     "parlementair parlamentar граждан предстaвител правительств gouvernement gobierno",
 )
-FORMER = Words(
+FORMER = kind(
     "former ex retired late antigua antiguo antigo ancien ancienne formerly erstwhile "
     "expresidente expresidenta exministro exministra excanciller exprimer ehemaliger ehemalige "
     "ehemaligen altprasident",
     "бывш колишн бивш поранешн",
 )
-STATE_HEADS = Words(
+STATE_HEADS = kind(
     "president presidents minister ministers premier chancellor king queen speaker leader judge "
     "commissioner chief presidente presidenta ministro ministra ministre premierministre "
     "prasident prasidentin ministerin governor justice",
     "президент министр премьер minist",
 )
 # Money and help: the country that follows gave it.
-GIFTS = Words(
+GIFTS = kind(
     "funded financed paid donated sponsored supported support funding backed contribution "
     "contributions contributed thanks courtesy gift grant grants donation donations money funds "
     "assistance help backing cofunded provided bought financing aid financial financially "
@@ -101,48 +116,50 @@ GIFTS = Words(
     "поддержк підтримк финансир фінансу помощ допомог сродств средств pomoc podrsk donacij подршк "
     "помош поддршк finans donator mbeshtet sprijin finantat",
 )
-GIVING = Words(
+GIVING = kind(
     "funds funded supports supported contributes contributed paid pays pay finances financed donated "
     "donates sponsors sponsored covers covered bears cofinances backs backed provided provides "
     "financia apoya finance soutient finanziert unterstutzt financiaram financiou"
 )
 # The same and embassies, in Latin script where a case stands for the preposition.
-GENITIVES = Words("", "ambasad pomoc podrsk donacij sprijin mbeshtet finans ministr predsednik poslanik")
+GENITIVES = kind(
+    "", "ambasad pomoc podrsk donacij sprijin mbeshtet finans ministr predsednik poslanik"
+)
 # Prepositions that say whose somebody or something is.
-OF = Words(
+OF = kind(
     "from of by de del da do dos das du des d von aus vom der из od iz од із з c с per par por durch "
     "with alongside mit avec con com including e.g namely representing dal"
 )
-FROM = Words("from aus из iz із desde venus venant procedentes provenientes nga din dal")
-RETURNING = Words(
+FROM = kind("from aus из iz із desde venus venant procedentes provenientes nga din dal")
+RETURNING = kind(
     "brings bring brought home recalls recall recalled withdraws withdraw withdrawn withdrew withdrawing pulls pull pulled "
     "leave leaves leaving left evacuates evacuated return returned departs departed departure retire retira rappelle retirent remove removed depart expelled"
 )
 # Where people live, served or went beside the matter; what it is compared with.
-ELSEWHERE = Words(
+ELSEWHERE = kind(
     "living residing resident residents diaspora expatriates abroad refugees migrants emigrants "
     "counterparts colleagues postings posting served serving worked stints career exile studied "
     "born offices embassy embassies consulates consulate experience experiences lived settled asylum "
     "residentes residant resident vivant emigres lebende lebenden проживающ"
 )
-LIKENESS = Words(
+LIKENESS = kind(
     "like unlike not except excluding such than similar compared comparison modelled places comme como wie neben "
     "including notably example examples elsewhere neighbouring neighboring neighbours neighbour "
     "bordering earlier previously besides sowie как vecina vecino voisine voisin voisins vizinha "
     "vizinho nachbarland nachbarstaat сосед"
 )
 # A life told: every country behind these words in the sentence was a stage of it.
-CAREER = Words("served postings posting stints career worked previously")
+CAREER = kind("served postings posting stints career worked previously")
 # Who is said to come "from" a country without being of it, in headlines.
-VISITORS = Words(
+VISITORS = kind(
     "observers experts trainers delegation delegations delegates monitors officials support funds "
     "specialists donation grant parliamentarians volunteers advisers observateurs experts "
     "observadores expertos peritos beobachter experten"
 )
-A = Words("a an un une ein eine einer um uma one another")
-BORDER = Words("border borders bordering frontier frontera frontiere fronteira grenze границ")
+A = kind("a an un une ein eine einer um uma one another")
+BORDER = kind("border borders bordering frontier frontera frontiere fronteira grenze границ")
 # What is voted in, and who watches: a country beside these is the matter.
-ELECTION = Words(
+ELECTION = kind(
     "vote votes voting polls poll polling ballot ballots runoff referendum referendums plebiscite "
     "constituency constituencies parliamentary presidential municipal local legislative mayoral "
     "campaign candidates voters scrutin urnes legislatives presidentielle presidentielles "
@@ -152,38 +169,47 @@ ELECTION = Words(
     "избор izbor zgjedh aleger secim референдум observ наблюд beobacht posmatr promatr vezhg "
     "мисси missao mision референдум seçim انتخاب الانتخاب",
 )
-MISSION = Words(
+MISSION = kind(
     "mission missions team delegation visit monitors experts support assessment presence office "
-    "delegacion delegation equipo equipe", "observ mision missao мисси misij мисиј наблюд"
+    "delegacion delegation equipo equipe",
+    "observ mision missao мисси misij мисиј наблюд",
 )
 # Somebody went there: no mission to it, no election in it.
-GOING = Words("home gone left went travelled traveled flown departed moved fled returned returning")
-PLACE = Words(
+GOING = kind("home gone left went travelled traveled flown departed moved fled returned returning")
+PLACE = kind(
     "in to for at across into throughout within on over around inside towards ahead about visits "
     "visit visiting of en a au aux em na no nas para pour im nach fur zur in zu в во на у u per ne "
     "over concerning regarding against"
 )
-IN = Words("in at en em a au aux im в во у u ne la din hosts")
-HOSTS = Words("hosts hosted host welcomes acoge accueille acolhe")
-ARTICLES = Words(
+IN = kind("in at en em a au aux im в во у u ne la din hosts")
+HOSTS = kind("hosts hosted host welcomes acoge accueille acolhe")
+ARTICLES = kind(
     "the a an la le les el los las l der die das den dem o os as um uma un une una republic "
     "kingdom union state commonwealth republique republica republik республик республики "
     "республике и northern southern eastern western central north south east west "
     "neighbouring capital city town cities towns downtown "
 )
 # Whom a body speaks with or of: an interlocutor is the matter, whatever his office.
-MEETING = Words("meet meets met urges urge receives received invites congratulates tells told thanks asks")
-LANGUAGES = Words(
+MEETING = kind(
+    "meet meets met urges urge receives received invites congratulates tells told thanks asks"
+)
+LANGUAGES = kind(
     "language languages translation translations version versions speaking speaker speakers interpretation "
     "langue langues lengua idioma idiomas sprache язык языке языках языков јазик језик jezik jezika мови мовами",
     "язык",
 )
-INTO_LANGUAGE = Words("in into en em auf na на ne available english romani and or y e et und и та i і")
-IN_LANGUAGES = Words("in into en em auf на")
+INTO_LANGUAGE = kind(
+    "in into en em auf na на ne available english romani and or y e et und и та i і"
+)
+IN_LANGUAGES = kind("in into en em auf на")
 # What may follow the name of a language, and no adjective.
-AFTER_LANGUAGE = Words(
+AFTER_LANGUAGE = kind(
     "in into en em auf na на and or y e et und и та і i will is are was were be been can may at on "
     "un une who qui que whose said for by from to with as only ist wird sera sera esta also too here online at upon"
 )
 # Inside an international body: whom it elects judges for and who hosts it is not the matter.
-INTERNAL = Words("respect regard hosted host organised organized guests hosting")
+INTERNAL = kind("respect regard hosted host organised organized guests hosting")
+POSSESSIVE = kind("s")
+HAS = kind("has have had")
+TO = kind("to")
+WITH = kind("with")

@@ -5,14 +5,14 @@ import re
 from newswatch.understand.gazetteer import Found
 
 # Names that are also first names or family names.
-FIRST_NAMES = frozenset(
-    "georgia jordan chad israel holland ireland england london paris sofia france victoria lima "
-    "kenya germany wales india cuba malta austria chile jersey brazil china asia salvador santiago "
-    "kingston sydney florence trinidad israel vienna milan milano asuncion roma montreal virginia "
-    "carolina dakota savannah lincoln jackson austin houston dallas denver perth darwin belgrade "
-    "prague egypt scotland britain geneva cairo boston bristol chester lourdes troy dominica "
-    "martinique guadalupe andorra monaco".split()
-)
+FIRST_NAMES = frozenset([
+    "asuncion", "austin", "chad", "chile", "cuba", "dallas", "darwin", "dominica", "england",
+    "florence", "france", "georgia", "germany", "guadalupe", "holland", "houston", "india",
+    "ireland", "israel", "jackson", "jersey", "jordan", "kenya", "kingston", "lima", "lincoln",
+    "london", "lourdes", "malta", "milan", "paris", "perth", "salvador", "santiago", "savannah",
+    "scotland", "sofia", "sydney", "trinidad", "victoria", "virginia", "wales",
+])  # fmt: skip
+LONGEST_SMALL_WORD = 3  # letters: "for", "the"
 PLACED = re.compile(
     r"\b(?:in|to|at|across|into|throughout|within|towards|visits?|near|en|à|em)\s*$",
     re.IGNORECASE,
@@ -21,27 +21,36 @@ PLACED = re.compile(
 ALSO_NAMES = frozenset(["Swede", "Dane", "Finn", "Pole", "Turk", "Scot"])
 A = re.compile(r"\b(?:a|an|the|un|une|ein|another)\s$", re.IGNORECASE)
 GIVEN_NAME = re.compile(r"(?:^|[\s(“\"])([A-ZÀ-Þ][a-zß-ÿ’'-]{2,}|[A-Z]\.)\s+$")
-SURNAME = re.compile(r"\s+((?:(?:de|van|von|al|el|da|di|O['’]|Mc)\s?)?[A-ZÀ-Þ][^\W\d_]+(?:-[A-ZÀ-Þ][^\W\d_]+)?)")
+SURNAME = re.compile(
+    r"\s+((?:(?:de|van|von|al|el|da|di|O['’]|Mc)\s?)?[A-ZÀ-Þ][^\W\d_]+(?:-[A-ZÀ-Þ][^\W\d_]+)?)"
+)
 # With a capital beside a country, and no name of a person.
 NO_SURNAMES = re.compile(
-    r"elect|vote|poll|mission|observ|parliament|presiden|referend|central|government|minist|office|"
-    r"offic|embass|delegat|police|border|assembl|council|commission|court|region|republic|"
-    r"north|south|east|west|project|programme|country|state|begin|start|open|ready|set$|faces?|hold|"
-    r"host|urge|call|must|need|should|will|after|before|ahead|during|amid|and|for|from|must|city|"
-    r"county|campaign|holds|readies|prepares|goes|heads|get|launch|end|conclud|receiv|send|report|"
-    r"reform|mark|welcom|eom|runoff|local|general|municipal|early|snap|final|interim|preliminary|today|"
-    r"security|law|media|judic|women|youth|civil|human|hand|gives|adopt|agree|sign|join|take|has|is|"
-    r"was|are|to$|in$|on$|of$|by$|with|as$|at$|january|february|march|april|may$|june|july|august|"
-    r"september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
+    r"elect|vote[rs]?$|poll|mission|observ|parliament|presiden|referend|central|government|minist|"
+    r"office|officials|embass|delegat|police|border|assembl|council|commission|committee|court|region|"
+    r"republic|north|south|east|west|project|programme|countr|state|campaign|local|general|municipal|"
+    r"(?:begin|start|open|hold|host|urge|call|launch|end|receive|send|report|reform|mark|face|ready|get|"
+    r"go|head|prepare|adopt|agree|sign|join|take|give|need|conclude|welcome|set)(?:s|es|ed|ing)?$|"
+    r"(?:must|should|will|after|before|ahead|during|amid|and|for|from|city|county|eom|runoff|early|snap|"
+    r"final|interim|today|security|law|media|women|youth|civil|human|has|is|was|are|to|in|on|of|by|with|"
+    r"as|at|parties|leaders|group|talks|process|conference|meeting|summit|session|office|team)$|"
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|"
+    r"tuesday|wednesday|thursday|friday|saturday|sunday)$",
     re.IGNORECASE,
 )
 NO_GIVEN_NAMES = re.compile(
-    r"elect|vote|mission|observ|visit|republic|north|south|east|west|new$|northern|southern|about|"
+    r"elect|vote|mission|observ|visit|republic|north|south|east|west|monitor|neighbo|(?:new|about|"
     r"across|after|against|before|during|since|until|while|when|where|why|how|from|with|into|over|under|"
-    r"through|toward|within|republic|kingdom|state|support|help|assist|this|that|both|all$|only|"
-    r"today|leave|leav|urge|mr$|ms$|monitor|greater|central|modern|rural|"
-    r"january|february|march|april|june|july|august|september|october|november|december|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|atlanta|tbilisi|amman|jerusalem",
+    r"through|towards?|within|kingdom|state|support|help|this|that|both|all|only|today|leaving|urging|mr|"
+    r"ms|greater|central|modern|rural|unlike|besides|outside|inside|across|for|and|the|like|saint|port|"
+    r"january|february|march|april|june|july|august|september|october|november|december|monday|"
+    r"tuesday|wednesday|thursday|friday|saturday|sunday|atlanta|tbilisi|amman|jerusalem)$",
+    re.IGNORECASE,
+)
+# What headlines say of persons.
+PERSONAL = re.compile(
+    r"\b(?:named|names|joins|appointed|honou?red|awarded|dies|remembering|mourns?|remembers|succeeds|"
+    r"to lead|to head|elected|promoted|retires|speaks|obituary|tribute)\b",
     re.IGNORECASE,
 )
 STATE_OF_GEORGIA = re.compile(
@@ -59,14 +68,20 @@ NIGER_STATE = re.compile(
     r"\b(?:states|Kano|Kaduna|Rivers|Kogi|Kwara|Benue|Sokoto|Kebbi|Zamfara|Minna)\b"
 )
 NIGERIA = re.compile(r"\bNigerian?s?\b|\bAbuja\b|\bINEC\b")
-KINSHASA = re.compile(r"kinshasa|\bDRC\b|\bRDC\b|democrati|démocrati|demokrat|демократич", re.IGNORECASE)
-REPUBLIC_OF_CONGO = re.compile(r"(?<!democratic )republic of (?:the )?congo|congo-brazza", re.IGNORECASE)
+KINSHASA = re.compile(
+    r"kinshasa|\bDRC\b|\bRDC\b|democrati|démocrati|demokrat|демократич", re.IGNORECASE
+)
+REPUBLIC_OF_CONGO = re.compile(
+    r"(?<!democratic )republic of (?:the )?congo|congo-brazza", re.IGNORECASE
+)
 BRAZZAVILLE = re.compile(r"brazzaville|braza?ville|браззавил", re.IGNORECASE)
 BISSAU = re.compile(r"bissau|bisáu|бисау|bissao", re.IGNORECASE)
 MALABO = re.compile(r"equatorial guinea|malabo|guinée équatoriale|guinea ecuatorial", re.IGNORECASE)
 CONAKRY = re.compile(r"conakr|republic of guinea|\bGuinea\b(?!-Bissau|n| Bissau)", re.IGNORECASE)
 ROSEAU = re.compile(r"\bRoseau\b|\bDominica\b")
-SANTO_DOMINGO = re.compile(r"santo domingo|dominican republic|república dominicana|dominicaine", re.IGNORECASE)
+SANTO_DOMINGO = re.compile(
+    r"santo domingo|dominican republic|república dominicana|dominicaine", re.IGNORECASE
+)
 APIA = re.compile(r"pago pago|american samoa", re.IGNORECASE)
 STATES = frozenset([("GE", "US"), ("NE", "NG")])
 # Code → written words it concerns, what must be in the release, what must not, the code it is then.
@@ -108,28 +123,35 @@ def is_niger_state(text: str, term: Found, whole: str) -> bool:
     return bool(NIGER_STATE.search(around)) and bool(NIGERIA.search(whole))
 
 
-def is_person(text: str, term: Found, whole: str) -> bool:
+def is_person(where: str, text: str, term: Found, whole: str) -> bool:
     """ "Georgia Katsaros", "Irene Holland": a name beside another word with a capital."""
     words = text[term.start : term.end]
+    left = text[max(0, term.start - 25) : term.start]
     if words in ALSO_NAMES:
-        return not A.search(text[max(0, term.start - 6) : term.start])
+        return not A.search(left)
     if words == "Roma":  # the people, unless a preposition of place makes it the city
-        return not PLACED.search(text[max(0, term.start - 12) : term.start])
+        return not PLACED.search(left)
     if words.isupper() or words.lower() not in FIRST_NAMES:
         return False
-    return is_first_name(text, term, whole) or is_family_name(text, term)
+    if is_first_name(where, text, term, whole):
+        return True
+    given = GIVEN_NAME.search(left) if where == "text" else None
+    return given is not None and not NO_GIVEN_NAMES.match(given[1])
 
 
-def is_first_name(text: str, term: Found, whole: str) -> bool:
+def has_capitals_throughout(headline: str) -> bool:
+    """Whether a headline is written In Title Case."""
+    words = [word for word in headline.split() if len(word) > LONGEST_SMALL_WORD]
+    return 2 * sum(word[0].isupper() for word in words) > len(words)
+
+
+def is_first_name(where: str, text: str, term: Found, whole: str) -> bool:
+    """In a headline every word has a capital: there the surname comes again, or a verb says so."""
     follows = SURNAME.match(text, term.end)
     if not follows or NO_SURNAMES.match(follows[1]):
         return False
-    if not PLACED.search(text[max(0, term.start - 12) : term.start]):
+    if len(re.findall(rf"\b{re.escape(follows[1])}\b", whole)) > 1:
         return True
-    # "to Georgia Katsaros": the surname stands alone elsewhere, or a verb of saying follows
-    return len(re.findall(rf"\b{re.escape(follows[1])}\b", whole)) > 1
-
-
-def is_family_name(text: str, term: Found) -> bool:
-    given = GIVEN_NAME.search(text[max(0, term.start - 25) : term.start])
-    return bool(given) and not NO_GIVEN_NAMES.match(given[1])
+    if where == "title" and has_capitals_throughout(text):
+        return PERSONAL.search(text) is not None
+    return not PLACED.search(text[max(0, term.start - 25) : term.start])

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from newswatch.model import Evidence
-from newswatch.understand.clause import Part, Spot, european, misspelt, posts_of, spots
+from newswatch.understand.clause import Spot, european, misspelt, posts_of, spots
+from newswatch.understand.parts import Part
 from newswatch.understand.passage import Passage
 
 # Capitals where the bodies that observe elections sit: a dateline there says nothing.
-SEATS = frozenset("PL AT DK BE FR US GB ET CH NG BW NL TH".split())
+SEATS = frozenset(["PL", "AT", "DK", "BE", "FR", "US", "GB", "ET", "CH", "NG", "BW", "NL", "TH"])
 MOST_CITIES = 2  # more in a dateline are those of negotiators
 SURE = {"name": 0.95, "people": 0.9, "capital": 0.75, "place": 0.7}
 
@@ -97,8 +98,13 @@ CHOOSING = re.compile(
     r"nommée?|nombrad[oa]|gewählt|wählt|избран\w*)\b",
     re.IGNORECASE,
 )
-MOURNING = re.compile(r"\b(?:Remembering|remembers|mourns?|in memoriam|obituary|tribute to|honou?red|awarded)\b", re.IGNORECASE)
-OBSERVED = re.compile(r"observ|mission|monitor|EOM\b|presidential|parliamentary|local|general elect", re.IGNORECASE)
+MOURNING = re.compile(
+    r"\b(?:Remembering|remembers|mourns?|in memoriam|obituary|tribute to|honou?red|awarded)\b",
+    re.IGNORECASE,
+)
+OBSERVED = re.compile(
+    r"observ|mission|monitor|EOM\b|presidential|parliamentary|local|general elect", re.IGNORECASE
+)
 
 
 def is_internal(title: Passage) -> bool:
@@ -146,7 +152,9 @@ def is_city(spot: Spot, elected: bool) -> bool:
 def is_told(spot: Spot, others: list[Spot]) -> bool:
     """Whether the country of a city is named beside the city."""
     return any(
-        other.code == spot.code and other.kind in ("name", "people") and other.part is not Part.ASIDE
+        other.code == spot.code
+        and other.kind in ("name", "people")
+        and other.part is not Part.ASIDE
         for other in others
     )
 
