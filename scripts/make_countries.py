@@ -32,9 +32,9 @@ OLD_ZONES = {  # the names under which CLDR keeps the cities
 }  # fmt: skip
 # Ordinary words or personal names in a shipped language: countries.txt has what stands for them.
 COMMON_WORDS = {
-    "Réunion", "Reunion", "Reunión", "Reunião", "Island", "Islands", "Tunis", "Granada", "Grenade", "Gana", "Того",
-    "Maurice", "Mauricio", "Maurício", "Dominique", "Guadalupe", "San Martín", "Man", "Santa Elena",
-    "Gi", "Umman", "Fas", "Moris", "Kina", "Ind", "Kamerun",
+    "Réunion", "Reunion", "Reunión", "Reunião", "Island", "Islands", "Granada", "Grenade", "Gana",
+    "Того", "Maurice", "Mauricio", "Maurício", "Dominique", "Guadalupe", "San Martín", "Man",
+    "Santa Elena", "Umman", "Fas", "Kina", "Tunis",
 }  # fmt: skip
 DECLINED_CYRILLIC = ("ru", "uk", "sr")
 SHORTEST_STEM = 4  # letters

@@ -118,7 +118,8 @@ def entries(code: str, text: str, kind: Kind, language: str) -> Iterator[tuple[s
 
 
 def words(text: str) -> str:
-    return " ".join(flat(text).split())
+    """Folded; as many spaces as the text has marks, so that "St. Lucia" is found with its stop."""
+    return flat(text).strip()
 
 
 def declined(code: str, text: str, kind: Kind, language: str) -> tuple[str, Term]:
