@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from newswatch.model import Evidence
 from newswatch.understand import lexicon as lex
 from newswatch.understand.gazetteer import Found, find_misspelt, find_terms
-from newswatch.understand.namesakes import STATES, is_person, of_family
+from newswatch.understand.namesakes import is_person, of_family
 from newswatch.understand.parts import BEFORE, Around, Part, part_of
 from newswatch.understand.passage import Passage
 from newswatch.understand.terms import flat
@@ -92,28 +92,43 @@ def posts_of(post: Passage) -> Iterator[Spot]:
                 yield Spot(term.code, term.kind, post, term.start, term.end, Part.MATTER)
 
 
-def spots(passage: Passage, whole: str) -> list[Spot]:
-    """The countries that a passage names; `whole` is the release, which tells namesakes apart."""
+def named(passage: Passage, whole: str) -> list[list[Found]]:
+    """The countries that a passage names, in the lists that they stand in; no persons, no languages.
+    `whole` is the release, which tells namesakes apart."""
     terms = [
-        term
+        of_family(passage.text, term, whole)
         for term in find_terms(passage.text)
         if not is_person(passage.where, passage.text, term, whole)
     ]
+    return [
+        group
+        for group in grouped(passage, terms)
+        if group[0].kind != "people" or not is_language(surroundings(passage, group), group)
+    ]
+
+
+def spots(passage: Passage, groups: list[list[Found]]) -> list[Spot]:
+    """Countries with their parts in the sentence."""
     found: list[Spot] = []
-    for group in grouped(passage, terms):
+    for group in groups:
         around = surroundings(passage, group)
-        if not is_language(around, group):
-            found += (spot(passage, term, around, whole) for term in group)
+        found += (spot(passage, term, around) for term in group)
     return found
 
 
-def spot(passage: Passage, term: Found, around: Around, whole: str) -> Spot:
-    code = of_family(passage.text, term, whole)
-    # a state of the federation is a place of its country, not its name
-    kind = term.kind if (term.code, code) not in STATES else "place"
+def spot(passage: Passage, term: Found, around: Around) -> Spot:
     part = Part.MATTER if term.end <= passage.dateline else part_of(passage, term, around)
-    is_actor = around.opens and kind == "name" and part is not Part.ASIDE
-    return Spot(code, kind, passage, term.start, term.end, part, is_actor)
+    is_actor = around.opens and term.kind == "name" and part is not Part.ASIDE
+    return Spot(term.code, term.kind, passage, term.start, term.end, part, is_actor)
+
+
+def partless(passage: Passage, groups: list[list[Found]]) -> list[Spot]:
+    """Countries as they are named, where their parts do not matter."""
+    return [
+        Spot(term.code, term.kind, passage, term.start, term.end, Part.MATTER)
+        for group in groups
+        for term in group
+    ]
 
 
 def misspelt(passage: Passage) -> list[Spot]:
@@ -161,8 +176,6 @@ def surroundings(passage: Passage, group: list[Found]) -> Around:
 
 def is_language(around: Around, group: list[Found]) -> bool:
     """ "available in Albanian and Serbian": an adjective without a noun, behind "in"."""
-    if group[0].kind != "people":
-        return False
     if lex.has(around.behind[:2], lex.LANGUAGES):
         return True
     before = around.before[0] if around.before else 0

@@ -1,6 +1,7 @@
 """Countries that share their name: with each other, with states of other countries, with people. Pure."""
 
 import re
+from dataclasses import replace
 
 from newswatch.understand.gazetteer import Found
 
@@ -83,7 +84,6 @@ SANTO_DOMINGO = re.compile(
     r"santo domingo|dominican republic|república dominicana|dominicaine", re.IGNORECASE
 )
 APIA = re.compile(r"pago pago|american samoa", re.IGNORECASE)
-STATES = frozenset([("GE", "US"), ("NE", "NG")])
 # Code → written words it concerns, what must be in the release, what must not, the code it is then.
 SIBLINGS = {
     "CG": [(re.compile("congo$", re.IGNORECASE), KINSHASA, REPUBLIC_OF_CONGO, "CD")],
@@ -98,17 +98,20 @@ SIBLINGS = {
 }
 
 
-def of_family(text: str, term: Found, whole: str) -> str:
-    """The code of a term whose name several countries or their states share."""
+def of_family(text: str, term: Found, whole: str) -> Found:
+    """A term whose name several countries or their states share, as the one that is meant.
+
+    A state of a federation is a place of its country, not its name.
+    """
     words = text[term.start : term.end]
     if term.code == "GE" and words.lower() == "georgia" and is_the_state(text, term, whole):
-        return "US"
+        return replace(term, code="US", kind="place")
     if term.code == "NE" and words == "Niger" and is_niger_state(text, term, whole):
-        return "NG"
+        return replace(term, code="NG", kind="place")
     for written, sign, counter, code in SIBLINGS.get(term.code, ()):
         if written.match(words) and sign.search(whole) and not counter.search(whole):
-            return code
-    return term.code
+            return replace(term, code=code)
+    return term
 
 
 def is_the_state(text: str, term: Found, whole: str) -> bool:

@@ -8,17 +8,20 @@ dateline.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from newswatch.model import Evidence
-from newswatch.understand.clause import Spot, european, misspelt, posts_of, spots
+from newswatch.understand.clause import Spot, european, misspelt, named, partless, posts_of, spots
 from newswatch.understand.parts import Part
 from newswatch.understand.passage import Passage
 
 # Capitals where the bodies that observe elections sit: a dateline there says nothing.
 SEATS = frozenset(["PL", "AT", "DK", "BE", "FR", "US", "GB", "ET", "CH", "NG", "BW", "NL", "TH"])
 MOST_CITIES = 2  # more in a dateline are those of negotiators
+# The text's countries with their parts; asked for only where the headline does not decide.
+Told = Callable[[], list[Spot]]
 SURE = {"name": 0.95, "people": 0.9, "capital": 0.75, "place": 0.7}
 
 
@@ -42,12 +45,13 @@ class Choice:
 def read_roles(title: Passage, text: Passage, institutions: Sequence[Passage]) -> Roles:
     """The countries of a release with their roles, and the words that say so."""
     whole = f"{title.text}\n{text.text}"
-    titled, told = spots(title, whole), spots(text, whole)
+    in_title, in_text = named(title, whole), named(text, whole)
     posts = [spot for post in institutions for spot in posts_of(post)]
-    choice = choose(title, text, titled, told, posts)
+    choice = choose(title, text, spots(title, in_title), cache(lambda: spots(text, in_text)), posts)
     chosen = firsts(choice.spots)
     subjects = tuple(spot.code for spot in chosen)
-    others = firsts(s for s in (*titled, *told) if is_mention(s) and s.code not in subjects)
+    everything = (*partless(title, in_title), *partless(text, in_text))
+    others = firsts(s for s in everything if is_mention(s) and s.code not in subjects)
     evidence = [s.evidence("country", round(choice.weight * SURE[s.kind], 2)) for s in chosen]
     evidence += [s.evidence("mentioned", SURE[s.kind]) for s in others]
     return Roles(subjects, tuple(spot.code for spot in others), tuple(evidence))
@@ -66,22 +70,22 @@ def is_mention(spot: Spot) -> bool:
 
 
 def choose(
-    title: Passage, text: Passage, titled: list[Spot], told: list[Spot], posts: list[Spot]
+    title: Passage, text: Passage, titled: list[Spot], told: Told, posts: list[Spot]
 ) -> Choice:
     heads = headline_matters(titled, told, posts)
     if is_internal(title) and not any(spot.kind in ("name", "people") for spot in heads):
         return Choice(posts, 1.0)
     if heads or posts:
-        return Choice(heads + posts + ([] if heads else actors(text, told)), 1.0)
+        return Choice(heads + posts + ([] if heads else actors(text, told())), 1.0)
     union = european(title)
     if union:
         return Choice([union], 1.0)
-    matters = [spot for spot in told if spot.part is not Part.ASIDE and not spot.in_dateline]
+    matters = [spot for spot in told() if spot.part is not Part.ASIDE and not spot.in_dateline]
     union = european(text)
     elected = first_sentence(text, [s for s in matters if s.part is Part.ELECTION])
     if elected or union:
         return Choice(elected or [union] if union else elected, 0.9)
-    choice = unelected(text, told, matters)
+    choice = unelected(text, told(), matters)
     return choice if choice.spots else Choice([*misspelt(title), *misspelt(text)], 0.5)
 
 
@@ -115,17 +119,17 @@ def is_internal(title: Passage) -> bool:
     return bool(MOURNING.search(words) or (INTERNAL.search(words) and CHOOSING.search(words)))
 
 
-def headline_matters(titled: list[Spot], told: list[Spot], posts: list[Spot]) -> list[Spot]:
+def headline_matters(titled: list[Spot], told: Told, posts: list[Spot]) -> list[Spot]:
     """The headline's matters; a venue gives way to what the headline or the newsroom names beside."""
     heads = [spot for spot in titled if spot.part is not Part.ASIDE]
     if posts:
         heads = [spot for spot in heads if not is_of_people(spot)]
     elected = {s.code for s in heads if s.part is Part.ELECTION and s.kind in ("name", "people")}
     firm = [s for s in heads if s.code in elected or not is_city(s, bool(elected))]
-    if posts:
+    if posts or len(firm) == len(heads):
         return firm
     if not elected:
-        firm = [s for s in heads if not is_city(s, elected=False) or is_told(s, [*heads, *told])]
+        firm = [s for s in heads if not is_city(s, elected=False) or is_told(s, [*heads, *told()])]
     return firm or [s for s in heads if not is_seat(s)]
 
 
@@ -180,9 +184,9 @@ def first_sentence(text: Passage, matters: list[Spot]) -> list[Spot]:
 def unelected(text: Passage, told: list[Spot], matters: list[Spot]) -> Choice:
     """No election is told of: the first sentence, the dateline, then the other sentences."""
     opening = [spot for spot in matters if spot.start < first_end(text)]
-    named = [spot for spot in opening if spot.kind == "name"]
-    if named:
-        return Choice(named, 0.8)
+    by_name = [spot for spot in opening if spot.kind == "name"]
+    if by_name:
+        return Choice(by_name, 0.8)
     dateline = [spot for spot in told if spot.in_dateline]
     city = [spot for spot in dateline if spot.code not in SEATS]
     if city and len(dateline) <= MOST_CITIES:
