@@ -51,10 +51,21 @@ def spent(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+FILLER = """ The head of the team thanked the authorities for their co-operation and said that the
+work would be carried out according to the code of conduct for international observers. Analysts
+follow the campaign, the media, campaign finance, the resolution of complaints and the work of the
+election administration at every level. Meetings with candidates, civil society and journalists are
+part of the programme. On election day teams of two will visit polling stations throughout the
+country to look at opening, voting, counting and the tabulation of results. A statement will be
+presented at a press conference on the day after. Reports are published in English and in the
+language of the country. The team has no mandate to judge the result; it compares the process with
+national law and with international commitments. """.replace("\n", " ")
+
+
 def release(record: dict[str, str]) -> Release:
-    """A release whose text is repeated until it has its size."""
+    """A release of the set, made as long as they are by sentences of the kind that follow."""
     missing = SIZE - len(record["title"])
-    text = (record["teaser"] + " ") * (missing // len(record["teaser"]) + 1)
+    text = record["teaser"] + FILLER * 2
     return Release(
         id=record["id"], source_id="bench", publisher="bench", url="https://example.org/",
         title=record["title"], first_seen=datetime(2026, 1, 1, tzinfo=UTC), fingerprint="",

@@ -42,7 +42,7 @@ def has(words: Sequence[int], wanted: int) -> bool:
 
 # Who somebody is: after an adjective ("Norwegian diplomat") or before it ("diplomático noruego").
 PERSONS = kind(
-    "ambassador ambassadors embassy embassies diplomat diplomats minister mep meps mp member senator "
+    "observer observers monitors ambassador ambassadors embassy embassies diplomat diplomats minister mep meps mp member senator "
     "judge politician chairperson chairman chairmanship chair chairwoman presidency envoy national "
     "nationals citizen parliamentarian lawyer professor general governor deputy academic colonel "
     "lawmaker legislator expert experts trainer trainers specialist specialists researcher scholar "

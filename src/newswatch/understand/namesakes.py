@@ -64,6 +64,13 @@ COUNTRY_OF_GEORGIA = re.compile(
     r"\b(?:Tbilisi|Georgians?\b|Caucasus|Batumi|Kutaisi|OSCE\b(?!/ODIHR limited)|Abkhaz|Ossetia|Zugdidi|EU\b|"
     r"Rustavi|Gori\b|CEC\b)"
 )
+US_STATES = re.compile(
+    r"\b(?:Alabama|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Idaho|Illinois|"
+    r"Indiana|Iowa|Kansas|Kentucky|Louisiana|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|"
+    r"Missouri|Montana|Nebraska|Nevada|New (?:Hampshire|Jersey|Mexico|York)|North (?:Carolina|Dakota)|"
+    r"Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South (?:Carolina|Dakota)|Tennessee|Texas|Utah|"
+    r"Vermont|Virginia|Wisconsin|Wyoming)\b"
+)
 ATLANTA = re.compile(r"\b(?:Atlanta|Savannah|Athens|Augusta|Macon),\s*$", re.IGNORECASE)
 NIGER_STATE = re.compile(
     r"\b(?:states|Kano|Kaduna|Rivers|Kogi|Kwara|Benue|Sokoto|Kebbi|Zamfara|Minna)\b"
@@ -118,6 +125,8 @@ def is_the_state(text: str, term: Found, whole: str) -> bool:
     """Georgia, the state: behind its cities, or where its counties are told of and Tbilisi is not."""
     if ATLANTA.search(text[: term.start]):
         return True
+    if US_STATES.search(text[max(0, term.start - 40) : term.end + 40]):
+        return True
     return bool(STATE_OF_GEORGIA.search(whole)) and not COUNTRY_OF_GEORGIA.search(whole)
 
 
@@ -129,13 +138,14 @@ def is_niger_state(text: str, term: Found, whole: str) -> bool:
 def is_person(where: str, text: str, term: Found, whole: str) -> bool:
     """ "Georgia Katsaros", "Irene Holland": a name beside another word with a capital."""
     words = text[term.start : term.end]
+    is_name = words.lower() in FIRST_NAMES and not words.isupper()
+    if not is_name and words != "Roma" and words not in ALSO_NAMES:
+        return False
     left = text[max(0, term.start - 25) : term.start]
     if words in ALSO_NAMES:
         return not A.search(left)
     if words == "Roma":  # the people, unless a preposition of place makes it the city
         return not PLACED.search(left)
-    if words.isupper() or words.lower() not in FIRST_NAMES:
-        return False
     if is_first_name(where, text, term, whole):
         return True
     given = GIVEN_NAME.search(left) if where == "text" else None

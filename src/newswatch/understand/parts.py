@@ -121,7 +121,7 @@ def leads_to_person(words: list[int]) -> bool:
     """ "prime minister", "retired judge"; "general elections" and "national assembly" are none."""
     for place, word in enumerate(words[:NEAR]):
         if word & lex.PERSONS:
-            return not lex.has(words[place + 1 : place + 2], lex.ELECTION)
+            return not lex.has(words[place + 1 : place + 2], lex.ELECTION | lex.MISSION)
         if not word & lex.BEFORE_PERSONS:
             return False
     return False
