@@ -117,9 +117,9 @@ GIFTS = kind(
     "помош поддршк finans donator mbeshtet sprijin finantat",
 )
 GIVING = kind(
-    "funds funded supports supported contributes contributed paid pays pay finances financed donated "
-    "donates sponsors sponsored covers covered bears cofinances backs backed provided provides "
-    "financia apoya finance soutient finanziert unterstutzt financiaram financiou"
+    "funds funded supports supported contributes contributed paid pays pay financed donated "
+    "donates sponsors sponsored backs backed "
+    "financia apoya soutient finanziert unterstutzt financiaram financiou"
 )
 # The same and embassies, in Latin script where a case stands for the preposition.
 GENITIVES = kind(
@@ -139,7 +139,7 @@ RETURNING = kind(
 ELSEWHERE = kind(
     "living residing resident residents diaspora expatriates abroad refugees migrants emigrants "
     "counterparts colleagues postings posting served serving worked stints career exile studied "
-    "born offices embassy embassies consulates consulate experience experiences lived settled asylum "
+    "born practice practices offices embassy embassies consulates consulate experience experiences lived settled asylum "
     "residentes residant resident vivant emigres lebende lebenden проживающ"
 )
 LIKENESS = kind(

@@ -11,6 +11,7 @@ from newswatch.understand.passage import Passage
 BEFORE = 90  # characters before a country that are looked at
 NEAR, FAR, FARTHEST = 4, 7, 9  # words
 CITY_NEAR = 2
+NEAR_VERB = 3
 GENITIVE_NEAR = 3
 # "Dr Awa Ndiaye of Mauritius", "Maria Silva of Portugal"; not "the Central Bank of …".
 OF_PERSON = re.compile(
@@ -62,7 +63,7 @@ def part_of(passage: Passage, term: Found, around: Around) -> Part:
     is_city = term.kind in ("capital", "place")
     if is_city and lex.has(around.behind[:1], lex.HOSTS):
         return Part.VENUE
-    if is_elected(around, CITY_NEAR if is_city else NEAR):
+    if is_elected(around, is_city):
         return Part.ELECTION
     return Part.VENUE if is_city and around.preposition & lex.IN else Part.MATTER
 
@@ -72,14 +73,14 @@ def in_brackets(passage: Passage, term: Found) -> bool:
     return passage.text[term.start - 1 : term.start] == "("
 
 
-def is_elected(around: Around, near: int) -> bool:
-    """ "Serbian local elections", "elections in Serbia", "mission to Serbia"."""
-    if lex.has(around.behind[:near], lex.ELECTION):
+def is_elected(around: Around, is_city: bool) -> bool:
+    """ "Serbian local elections", "elections in Serbia", "mission to Serbia"; "visit to Oslo" is not."""
+    if lex.has(around.behind[: CITY_NEAR if is_city else NEAR], lex.ELECTION):
         return True
     words = around.governing[: NEAR + 1]
     if not around.preposition & lex.PLACE or lex.has(words[:2], lex.GOING):
         return False
-    return lex.has(words, lex.ELECTION | lex.MISSION)
+    return lex.has(words, lex.ELECTION if is_city else lex.ELECTION | lex.MISSION)
 
 
 def is_aside(passage: Passage, term: Found, around: Around) -> bool:
@@ -102,7 +103,7 @@ def is_somebody(around: Around) -> bool:
     before = around.before
     if lex.has(before[:2], lex.MEETING):
         return False
-    if is_giver(around) or lex.has(around.behind[:NEAR], lex.GIVING):
+    if is_giver(around) or lex.has(around.behind[:NEAR_VERB], lex.GIVING):
         return True
     if lex.has(before[:1], lex.PERSONS) or lex.has(before[:2], lex.FORMER):
         return True

@@ -114,16 +114,19 @@ OBSERVED = re.compile(
 def is_internal(title: Passage) -> bool:
     """ "Spanish lawmaker wins Assembly presidency", "New Director takes office"."""
     words = title.text
+    mourning = MOURNING.search(words)
+    if mourning:
+        return not OBSERVED.search(words[: mourning.start()])
     if OBSERVED.search(words):
         return False
-    return bool(MOURNING.search(words) or (INTERNAL.search(words) and CHOOSING.search(words)))
+    return INTERNAL.search(words) is not None and CHOOSING.search(words) is not None
 
 
 def headline_matters(titled: list[Spot], told: Told, posts: list[Spot]) -> list[Spot]:
     """The headline's matters; a venue gives way to what the headline or the newsroom names beside."""
     heads = [spot for spot in titled if spot.part is not Part.ASIDE]
     if posts:
-        heads = [spot for spot in heads if not is_of_people(spot)]
+        heads = [spot for spot in heads if not is_beside(spot)]
     elected = {s.code for s in heads if s.part is Part.ELECTION and s.kind in ("name", "people")}
     firm = [s for s in heads if s.code in elected or not is_city(s, bool(elected))]
     if posts or len(firm) == len(heads):
@@ -138,9 +141,9 @@ def is_seat(spot: Spot) -> bool:
     return spot.code in SEATS and spot.evidence("", 0).words not in ("Amsterdam", "Bern")
 
 
-def is_of_people(spot: Spot) -> bool:
-    """ "Serb policemen" in the release of a mission elsewhere."""
-    return spot.kind == "people" and spot.part is Part.MATTER
+def is_beside(spot: Spot) -> bool:
+    """ "Serb policemen", "visit to Oslo" in the release of a mission elsewhere."""
+    return spot.kind != "name" and spot.part is not Part.ELECTION
 
 
 def is_city(spot: Spot, elected: bool) -> bool:
