@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from newswatch.fold import fold
-from newswatch.understand.gazetteer import by_name, data
+from newswatch.understand.terms import by_name, data
 
 EU_NAME = "European Union"
 

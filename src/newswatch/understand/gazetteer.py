@@ -1,117 +1,160 @@
-"""Country names, nationals and capitals in many languages, found in a text with their place. Pure."""
+"""Names of countries, nationals, capitals and places in many languages, found in a text. Pure.
 
-import json
+The text is folded one character for one, so that what is found keeps its place; one pass of an
+Aho-Corasick automaton finds every word that may begin a term, and the endings of declined words
+are looked at only there.
+"""
+
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Literal
 
-from newswatch.fold import Token, fold, tokens
+from ahocorasick_rs import AhoCorasick, Implementation
 
-Kind = Literal["name", "people", "capital"]
-LONGEST = 8  # words in a name
-SHORTEST_STEM = 4  # letters of a Cyrillic word that its case endings follow
-LONGEST_ENDING = 5
+from newswatch.understand.terms import FOLDING, KINDS, Kind, Term, all_entries, data, flat
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One way to name a country. `is_capitalised`: only counts when written with a capital."""
-
-    code: str
-    kind: Kind
-    is_capitalised: bool
+LONG_WORD = re.compile(r"\b[A-Z][a-z]{7,}\b")
+LONGEST_ACRONYM = 6  # characters: "D.R.C."
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A term in a text: `tokens[first:last]` of it."""
+    """A term in a text: `text[start:end]`."""
 
-    term: Term
-    first: int
-    last: int
-
-
-@lru_cache(maxsize=1)
-def data() -> Mapping[str, Any]:
-    """The reviewed data: code → {name, names, people, capitals}."""
-    path = files("newswatch.understand").joinpath("data/countries.json")
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    code: str
+    kind: Kind
+    start: int
+    end: int
 
 
-def written(code: str) -> Iterator[tuple[str, Kind]]:
-    """Every way in which the data writes a country, names first."""
-    record = data()[code]
-    yield from ((name, "name") for name in record["names"])
-    yield from ((name, "capital") for name in record["capitals"])
-    yield from ((name, "people") for name in record["people"])
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """The automaton, and for each of its keys the terms that begin so."""
+
+    automaton: AhoCorasick
+    terms: tuple[tuple[Term, ...], ...]
 
 
 @lru_cache(maxsize=1)
-def terms() -> Mapping[tuple[str, ...], Term]:
-    """Folded words → what they name; a name goes before a capital, a capital before nationals."""
-    found: dict[tuple[str, ...], Term] = {}
-    for kind in ("name", "capital", "people"):
-        for code in data():
-            for text, of_kind in written(code):
-                words = tuple(token.word for token in tokens(text))
-                if of_kind == kind and words:
-                    found.setdefault(words, Term(code, of_kind, text[0].isupper()))
-    return found
+def gazetteer() -> Gazetteer:
+    found: dict[str, tuple[Term, ...]] = {}
+    for key, term in all_entries():
+        known = found.get(key, ())
+        if all(term.rest != other.rest for other in known):
+            found[key] = (*known, term)
+    automaton = AhoCorasick(
+        list(found), implementation=Implementation.NoncontiguousNFA, store_patterns=False
+    )
+    return Gazetteer(automaton, tuple(found.values()))
 
 
-@lru_cache(maxsize=1)
-def stems() -> Mapping[str, Term]:
-    """Cyrillic words without the ending that changes with the case: "таджикистан", "украин"."""
-    found: dict[str, Term] = {}
-    for words, term in terms().items():
-        word = words[0].rstrip("аеиоуыэюяьй")
-        if len(words) == 1 and is_cyrillic(words[0]) and len(word) >= SHORTEST_STEM:
-            found.setdefault(word, term)
-    return found
-
-
-def is_cyrillic(word: str) -> bool:
-    return "\u0400" <= word[:1] <= "\u04ff"
-
-
-def find_terms(text: str, words: tuple[Token, ...]) -> Iterator[Found]:
+def find_terms(text: str) -> list[Found]:
     """The terms of a text from left to right, the longest at each place."""
-    place = 0
-    while place < len(words):
-        found = term_at(text, words, place)
-        if found:
-            yield found
-        place = found.last if found else place + 1
+    folded = f" {flat(text)} "
+    places = None if len(folded) == len(text) + 2 else visible(text)
+    known = gazetteer()
+    best: dict[int, tuple[int, Term]] = {}
+    for index, start, end in known.automaton.find_matches_as_indexes(folded, overlapping=True):
+        for term in known.terms[index]:
+            last = end_of(folded, end, term)
+            if (
+                last
+                and is_better(last, term, best.get(start))
+                and is_written(text, places, start, term)
+            ):
+                best[start] = (last, term)
+    return list(without_overlaps(best, places))
 
 
-def term_at(text: str, words: tuple[Token, ...], place: int) -> Found | None:
-    has_capital = text[words[place].start].isupper()
-    for length in range(min(LONGEST, len(words) - place), 0, -1):
-        last = place + length
-        term = terms().get(tuple(token.word for token in words[place:last]))
-        if term and (has_capital or not term.is_capitalised):
-            return Found(term, place, last)
-    stem = stem_of(words[place].word) if has_capital else None
-    return Found(stem, place, place + 1) if stem else None
+def is_better(last: int, term: Term, other: tuple[int, Term] | None) -> bool:
+    """The longer one; of the same words, the one whose kind goes first."""
+    if other is None or last != other[0]:
+        return other is None or last > other[0]
+    return KINDS.index(term.kind) < KINDS.index(other[1].kind)
 
 
-def stem_of(word: str) -> Term | None:
-    if not is_cyrillic(word):
-        return None
-    shortest = max(SHORTEST_STEM, len(word) - LONGEST_ENDING)
-    lengths = range(len(word), shortest - 1, -1)
-    return next((term for n in lengths if (term := stems().get(word[:n]))), None)
+def visible(text: str) -> list[int]:
+    """Where the characters stand that folding keeps, and where the text ends."""
+    kept = [place for place, char in enumerate(text) if FOLDING[ord(char)] is not None]
+    return [*kept, len(text)]
+
+
+def is_written(text: str, places: list[int] | None, start: int, term: Term) -> bool:
+    """Whether a name has its capital in the text, and an acronym all of them ("CAR", "US")."""
+    shown = term.shown
+    if not shown[0].isupper():
+        return True
+    begin = places[start] if places else start
+    if shown.isupper() and len(shown) <= LONGEST_ACRONYM:
+        return text[begin : begin + len(shown)].isupper()
+    return text[begin].isupper() or text[begin].lower() == text[begin].upper()
+
+
+def end_of(folded: str, end: int, term: Term) -> int:
+    """Where a term that began ends, 0 if what follows is not its rest."""
+    if not term.rest:
+        return end - 1
+    for piece in term.rest:
+        stop = folded.find(" ", end)
+        if folded[end:stop] not in term.endings:
+            return 0
+        end = stop + len(piece)
+        if not folded.startswith(piece, stop):
+            return 0
+    return end if folded[end] == " " else 0
+
+
+def without_overlaps(
+    best: Mapping[int, tuple[int, Term]], places: list[int] | None
+) -> Iterator[Found]:
+    reached = 0
+    for start in sorted(best):
+        end, term = best[start]
+        if start < reached:
+            continue
+        reached = end
+        if term.kind != "trap":
+            first, last = start, end - 1
+            if places:
+                first, last = places[first], places[last - 1] + 1
+            yield Found(term.code, term.kind, first, last)
+
+
+def find_misspelt(text: str) -> list[Found]:
+    """Long words with a capital that are one slip away from the English name of a country."""
+    return [
+        Found(code, "name", word.start(), word.end())
+        for word in LONG_WORD.finditer(text)
+        if (code := slipped(word[0].lower())) and not find_terms(word[0])
+    ]
+
+
+def slipped(word: str) -> str | None:
+    """The country whose name differs by a letter too many, missing, wrong, or by two swapped."""
+    known = long_names().get(word[0], ())
+    return next((code for name, code in known if name != word and is_slip(word, name)), None)
+
+
+def is_slip(word: str, name: str) -> bool:
+    start = shared(word, name)
+    end = shared(word[start:][::-1], name[start:][::-1])
+    one, other = word[start : len(word) - end], name[start : len(name) - end]
+    return (len(one) <= 1 and len(other) <= 1) or (len(one) == 2 and one == other[::-1])
+
+
+def shared(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 @lru_cache(maxsize=1)
-def by_name() -> Mapping[str, str]:
-    """Folded names → codes, for people who write a country's name in a rule."""
-    found: dict[str, str] = {}
-    for code in data():
-        for text, kind in written(code):
-            if kind == "name":
-                found.setdefault(fold(text), code)
+def long_names() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """First letter → names of a word of eight letters and more, with their codes."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for code, record in data().items():
+        name = record["name"].lower()
+        if LONG_WORD.fullmatch(record["name"]):
+            found[name[0]] = (*found.get(name[0], ()), (name, code))
     return found
