@@ -1,5 +1,6 @@
 """Real servers on loopback for the tests: HTTP that answers what it is told, and SMTP that keeps."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -50,7 +51,9 @@ class Web:
 
 
 @contextmanager
-def web_server(handle: Handle = lambda request: Answer(404)) -> Iterator[Web]:
+def web_server(
+    handle: Handle = lambda request: Answer(404), tls: ssl.SSLContext | None = None
+) -> Iterator[Web]:
     class Handler(BaseHTTPRequestHandler):
         def respond(self) -> None:
             length = int(self.headers.get("content-length") or 0)
@@ -80,7 +83,13 @@ def web_server(handle: Handle = lambda request: Answer(404)) -> Iterator[Web]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    web = Web(f"http://127.0.0.1:{server.server_port}", server.server_port, handle)
+    if tls is not None:
+        # The handshake is the handler's, or a client that refuses it would stop the server.
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    scheme = "https" if tls else "http"
+    web = Web(f"{scheme}://127.0.0.1:{server.server_port}", server.server_port, handle)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

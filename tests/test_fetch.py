@@ -2,15 +2,20 @@
 
 import asyncio
 import gzip
+import socket
+import ssl
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 import pytest
+import trustme
 
+from newswatch import guard
 from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import make_client
 from newswatch.model import Document, Fetched, FetchFailure, NotModified, Validators
@@ -367,3 +372,70 @@ def test_one_host_is_asked_one_thing_at_a_time(web: Web) -> None:
     web.handle = handle
     asyncio.run(many())
     assert (most[0], len(web.requests)) == (1, 5)
+
+
+# -- certificates and addresses -----------------------------------------------------------------
+
+
+@contextmanager
+def tls_server(
+    *, names: Sequence[str] = ("127.0.0.1",), is_trusted: bool = True, **issued: object
+) -> Iterator[Web]:
+    """A server with a certificate for some names; its authority is known to newswatch, or not."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names, **issued).configure_cert(context)
+    trusted = ssl.create_default_context()
+    if is_trusted:
+        authority.configure_trust(trusted)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        web_server(lambda _: Answer(body=b"<rss/>"), context) as web,
+    ):
+        patch.setattr(guard, "tls", lambda: trusted)
+        yield web
+
+
+def test_a_certificate_that_is_good_is_no_hindrance() -> None:
+    with tls_server() as web:
+        assert isinstance(get(web.url), Document)
+
+
+@pytest.mark.parametrize(
+    ("issued", "said"),
+    [
+        ({"is_trusted": False}, "unable to get local issuer certificate"),
+        ({"names": ["other.example"]}, "IP address mismatch"),
+        ({"not_after": datetime(2020, 1, 1, tzinfo=UTC)}, "certificate has expired"),
+    ],
+    ids=["unknown authority", "another name", "expired"],
+)
+def test_a_bad_certificate_is_a_reason_and_is_not_passed_over(
+    issued: dict[str, object], said: str
+) -> None:
+    with tls_server(**issued) as web:
+        answer = get(web.url)
+        assert isinstance(answer, FetchFailure)
+        assert answer.state == "unreachable"
+        assert said in answer.reason
+        assert web.requests == []
+
+
+def test_a_host_that_is_dead_at_one_of_its_addresses_is_reached_at_another(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def resolve(host: str, port: int) -> list[guard.Address]:
+        return [ip_address("::1"), ip_address("127.0.0.2"), ip_address("127.0.0.1")]
+
+    monkeypatch.setattr(guard, "resolve", resolve)
+    web.answer(Answer(body=b"<rss/>"))
+    assert isinstance(get(f"http://two.example:{web.port}/"), Document)
+
+
+def test_a_name_without_an_address_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def no_address(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(guard.anyio, "getaddrinfo", no_address)
+    answer = get("http://nowhere.invalid/")
+    assert answer == FetchFailure("unreachable", "nowhere.invalid has no address (DNS)")

@@ -93,6 +93,26 @@ def test_a_claimed_source_is_not_claimed_again_before_its_lease_ends(store: SqlS
     assert store.claim_sources(NOW + LEASE, LEASE, 10) == ["a"]
 
 
+def test_a_clock_that_was_put_back_stops_no_polls(store: SqlStore) -> None:
+    store.ensure_sources(["a"], NOW)
+    later = NOW + timedelta(days=3)
+    store.record(
+        make_poll(
+            source_id="a",
+            at=later,
+            state=make_state(source_id="a", last_poll=later, next_poll=later + timedelta(hours=1)),
+        )
+    )
+    assert store.claim_sources(NOW, LEASE, 9) == ["a"]
+    assert store.claim_sources(NOW + LEASE / 2, LEASE, 9) == []
+
+
+def test_a_lease_from_before_the_clock_was_put_back_ends(store: SqlStore) -> None:
+    store.ensure_sources(["a"], NOW)
+    store.claim_sources(NOW + timedelta(days=3), LEASE, 9)
+    assert store.claim_sources(NOW, LEASE, 9) == ["a"]
+
+
 def test_no_more_sources_are_claimed_than_asked_for(store: SqlStore) -> None:
     store.ensure_sources(["a", "b", "c"], NOW)
     assert store.claim_sources(NOW, LEASE, 2) == ["a", "b"]

@@ -11,6 +11,8 @@ from newswatch.store.codec import decode, encode
 from newswatch.store.schema import push, source_state
 from newswatch.store.statements import claimed, insert
 
+SKEW = timedelta(minutes=5)  # between the clocks of several machines
+
 table = source_state.c
 
 
@@ -35,9 +37,12 @@ def claim(
     limit: int,
     only: Collection[str] | None = None,
 ) -> Sequence[str]:
-    """Takes at most `limit` sources that are due and that nobody holds, longest due first."""
-    free = sa.or_(table.lease_until.is_(None), table.lease_until <= now)
-    due = sa.select(table.source_id).where(table.next_poll <= now, free)
+    """Takes at most `limit` sources that are due and that nobody holds, longest due first. One that
+    was polled in the future is due: the clock was put back, and it would wait for it to catch up."""
+    put_back = table.last_poll > now + SKEW
+    lease_end = table.lease_until
+    free = sa.or_(lease_end.is_(None), lease_end <= now, lease_end > now + lease + SKEW)
+    due = sa.select(table.source_id).where(sa.or_(table.next_poll <= now, put_back), free)
     if only is not None:
         due = due.where(table.source_id.in_(sorted(only)))
     due = due.order_by(table.next_poll, table.source_id).limit(limit)
