@@ -15,8 +15,10 @@ from newswatch.understand.roles import Roles, read_roles
 from newswatch.understand.terms import KINDS, data, flat
 
 ROOT = Path(__file__).parent.parent
-SET = ROOT / "tests" / "data" / "understanding" / "countries.jsonl"
-RELEASES = [json.loads(line) for line in SET.read_text(encoding="utf-8").splitlines()]
+SETS = [
+    ROOT / "tests" / "data" / "understanding" / name for name in ("countries.jsonl", "roles.jsonl")
+]
+RELEASES = [json.loads(line) for path in SETS for line in path.read_text("utf-8").splitlines()]
 WHOLE = ("en", "fr", "es", "pt", "de", "ru")
 NOBODY_LIVES_THERE = {"AQ", "BV", "HM"}
 
