@@ -1,174 +1,269 @@
-"""Which elections a release is about: their kinds and dates. Pure."""
+"""Which elections a release is about: their kinds and days. Pure."""
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from newswatch.model import Election, Evidence
-from newswatch.understand.passage import Passage
+from newswatch.understand.days import YEAR, Day, days
+from newswatch.understand.tagged import Mark, Tagged
 
-NEAR = 90  # characters between a kind and its date
-KINDS: tuple[tuple[str, str], ...] = (
-    ("european", (r"European (?:Parliament(?:ary)? )?elections?|elections? (?:to|of|for) the European Parliament|"
-     r"élections? européennes?|elecciones europeas|eleições europeias|Europawahl\w*|выбор\w* в Европ\w+ парламент\w*")),
-    ("presidential", (r"\bpresidential\b|\bpresident is (?:chosen|elected)|présidentielles?|presidenciale?s|"
-     r"президентск\w+|выбор\w* президента|Präsident\w*wahl\w*|претседателск\w+|prezidențial\w*|cumhurbaşkanlığı")),
-    ("parliamentary", (r"\bparlia?mentary (?:and|elections?|poll|vote|contest|ballot|race|runoff|by-elections?)|"
-     r"\blegislative (?:and|elections?|poll|vote|assembly)|\b(?:State )?Duma elections|\bparliamentary\b(?!\s+(?:assembl|delegat|group|offic))|"
-     r"\blegislative, |Bundestagswahl|Parlamentswahl\w*|Nationalratswahl\w*|législatives?|legislativas|parlamentarias|"
-     r"парламентск\w+|выбор\w* депутатов|lower house is elected|parlamentare|milletvekili")),
-    ("local", (r"\blocal (?:gov\w*ment |and |council )?(?:elections?|poll|ballot|vote)|\bmunicipal\b|\bmayoral\b|"
-     r"\blocal elections?|municipales|locales|autárquicas|locais|местн\w+ (?:выбор|самоупр)\w*|локалн\w+ избор\w*|"
-     r"Kommunalwahl\w*|lokale")),
-    ("regional", (r"\bregional (?:and|elections?|assembl)|\bprovincial (?:and|elections?|assembl|council)|\bgubernatorial\b|"
-     r"departmental governors|régionales|regionales|regionais|Landtagswahl\w*|региональн\w+ выбор\w*")),
-    ("referendum", r"\breferend(?:um|a|ums)\b|référendum|referéndum|референдум\w*|Volksabstimmung|Referendum|plebiscite"),
-    ("general", (r"\bgeneral (?:and|elections?|poll|vote)|\bGeneral Elections?|élections générales|elecciones generales|"
-     r"eleições gerais|всеобщ\w+ выбор\w*|всеопшт\w+")),
-)  # fmt: skip
-ANY_KIND = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in KINDS), re.IGNORECASE)
-VOTE = re.compile(
-    r"\belections?\b|\bpolls?\b|\bpolling\b|\bvotes?\b|\bballot\b|\brace\b|\brunoff\b|\bcontest\b|scrutin|élection|eleccion|"
-    r"comicios|jornada|eleiç|выбор|голосован|wahl|референдум|избор",
-    re.IGNORECASE,
-)
-MONTHS = (
-    "january february march april may june july august september october november december",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-    "januar februar märz april mai juni juli august september oktober november dezember",
-    "јануари февруари март април мај јуни јули август септември октомври ноември декември",
-    "jan feb mar apr may jun jul aug sept oct nov dec",
-    "jan. feb. mar. apr. may jun. jul. aug. sep. oct. nov. dec.",
-    "jan feb mar apr may jun jul aug sep oct nov dec",
-)
-MONTH = {
-    name.rstrip("."): number for names in MONTHS for number, name in enumerate(names.split(), 1)
+KINDS: Mapping[str, str] = {
+    "PRES": "presidential",
+    "PARL": "parliamentary",
+    "LOCAL": "local",
+    "REG": "regional",
+    "EURO": "european",
+    "REFER": "referendum",
+    "GEN": "general",
+    "OTHERKIND": "other",
 }
-NAMES = "|".join(sorted(MONTH, key=len, reverse=True))
-DAY_FIRST = re.compile(
-    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?(?:\s(?:de|of))?\s(?P<month>{NAMES})\b\.?,?"
-    r"(?:\s(?:de\s|del\s)?(?P<year>(?:19|20)\d\d)\b)?",
-    re.IGNORECASE,
+# These say "election" themselves: "législatives", "Bundestagswahl", "referendum".
+ALONE: Mapping[str, str] = {f"{tag}1": kind for tag, kind in KINDS.items()} | {
+    "EURO": "european",
+    "REFER": "referendum",
+}
+VOTES = frozenset(("ELECTION", "VOTE", "ROUND", "EXPRESSELECTED"))
+NEAR = 4  # words between "parliamentary" and "elections"
+REACH = 16  # words between an election and its day
+# Words before a day that make it another day than the vote's.
+OTHER_DAY = frozenset(
+    "since from between until by before after through depuis jusqu entre hasta desde entre desde ate ate с до по между seit bis zwischen".split()
 )
-MONTH_FIRST = re.compile(
-    rf"\b(?P<month>{NAMES})\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s(?P<year>(?:19|20)\d\d)\b)?",
-    re.IGNORECASE,
-)  # fmt: skip
-NUMERIC = re.compile(r"\b(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>(?:19|20)\d\d)\b")
-# Words right before a date that make it the date of something else.
-OTHER_DATE = re.compile(
-    r"(?:opened on|since|published on|presented on|until|between|held talks on|as of|launched on|"
-    r"press conference on|briefing on|from)\s*(?:the\s)?$",
-    re.IGNORECASE,
-)
-YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+NO_VOTE = frozenset(("PRESSCONF", "TIME", "ARRIVE", "START", "PUBLISH", "MEET", "TRAIN", "NOTICE"))
+ELSEWHERE = 15  # what a day costs whose sentence speaks of no vote
+FAR = 1000
+PARTS = frozenset(";:")
+JOINTS = frozenset(", and et y e und и та i as well the for les las os".split())
+NAMES = frozenset(("COMMISSION", "LEGISLATURE", "PARTNER", "DELEGATION"))
+NOT_AFTER = ("assembl", "delegat", "observer", "group", "secretar", "committee", "official", "author", "govern", "media", "time")
+NOT_BEFORE = ("secretary", "attorney", "inspector", "director", "prosecutor")
+EARLIER = frozenset("last previous earlier past since dernier dernière precedent pasado pasada anterior anteriores passado прошлых прошлом предыдущих letzten vergangenen".split())
+SAME_TIME = 150  # days; an election farther off is mentioned in passing
+
+
+class Kind(NamedTuple):
+    """A kind of election that `pieces[first:last]` name."""
+
+    kind: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A kind or a date at a place of the text."""
+class Vote:
+    """An election with the words that told of it. `is_full`: the text gives the year of its day."""
 
-    start: int
-    end: int
-    kind: str = ""
-    day: date | None = None
+    kind: str
+    day: date | None
+    tagged: Tagged
+    first: int
+    last: int
+    is_full: bool = False
+    is_past: bool = False  # spoken of as an earlier one, by month or year only
 
+    @property
+    def election(self) -> Election:
+        return Election(self.kind, self.day)
 
-def read_elections(
-    title: Passage, text: Passage, published: date | None
-) -> tuple[tuple[Election, ...], tuple[Evidence, ...]]:
-    """The elections in the order in which they are named, each with the words that name it."""
-    year = published.year if published else year_of(title.text + " " + text.text)
-    reference = published or (date(year, 7, 1) if year else None)
-    found: dict[str, tuple[date | None, Evidence]] = {}
-    for passage in (text, title):
-        for mark, day, words in pairs(passage, reference):
-            known = found.get(mark.kind)
-            if known is None or (known[0] is None and day is not None):
-                evidence = passage.evidence("election", mark.kind, words.start, words.end, 0.8)
-                found[mark.kind] = (day, evidence)
-    found = share_dates(found, lone_date(text, reference) or lone_date(title, reference))
-    elections = tuple(Election(kind, day) for kind, (day, _) in found.items())
-    return elections, tuple(evidence for _, evidence in found.values())
+    def evidence(self) -> Evidence:
+        value = f"{self.kind} {self.day.isoformat()}" if self.day else self.kind
+        sure = 0.9 if self.day else 0.75
+        return self.tagged.evidence("election", value, self.first, self.last, sure)
 
 
-def share_dates(
-    found: dict[str, tuple[date | None, Evidence]], lone: date | None
-) -> dict[str, tuple[date | None, Evidence]]:
-    """A kind without a date of its own has the date that the text gives for the vote."""
-    return {kind: (day or lone, evidence) for kind, (day, evidence) in found.items()}
+class Candidate(NamedTuple):
+    """A day that may be the vote's. The lower the cost, the closer it stands to a word for voting."""
+
+    day: Day
+    cost: int
 
 
-def year_of(text: str) -> int | None:
-    found = YEAR.search(text)
-    return int(found[0]) if found else None
+def read_votes(title: Tagged, text: Tagged, published: date | None) -> tuple[Vote, ...]:
+    """The elections of a release in the order in which it names them, with their days."""
+    year = spoken_year(title) or spoken_year(text)
+    found: list[Vote] = []
+    candidates: list[Candidate] = []
+    for part in (title, text):
+        near = candidate_days(part, published, year)
+        candidates += near
+        found += votes_of(part, near)
+    found = found or [vote for part in (title, text) for vote in rounds_in(part)][:1]
+    return tuple(settled(found, min(candidates, key=lambda c: c.cost, default=None)))
 
 
-def pairs(passage: Passage, reference: date | None) -> Iterator[tuple[Mark, date | None, Mark]]:
-    """Each kind with the date that belongs to it, if its sentence has one near it."""
-    for start, end in passage.sentences():
-        days = [m for m in dates(passage, reference) if start <= m.start < end]
-        for kind in kinds(passage, start, end):
-            day = nearest(kind, days)
-            yield kind, day.day if day else None, kind
+def spoken_year(tagged: Tagged) -> int | None:
+    """The year that stands beside a word for voting: "the 2024 general elections"."""
+    for vote in votes_in(tagged):
+        for place in (*range(max(0, vote.first - 2), vote.first), *range(vote.last, vote.last + 2)):
+            if place < len(tagged.pieces) and tagged.pieces[place] in YEAR and not (place and tagged.pieces[place - 1] in OTHER_DAY):
+                return YEAR[tagged.pieces[place]]
+    return None
 
 
-def kinds(passage: Passage, start: int, end: int) -> Iterator[Mark]:
-    for found in ANY_KIND.finditer(passage.text, start, end):
-        yield Mark(found.start(), found.end(), kind=str(found.lastgroup))
-
-
-def nearest(kind: Mark, days: Sequence[Mark]) -> Mark | None:
-    """The closest date; one that follows the kind goes before one that stands before it."""
-    close = [day for day in days if distance(kind, day) <= NEAR]
-    return min(close, key=lambda day: distance(kind, day), default=None)
-
-
-def distance(kind: Mark, day: Mark) -> int:
-    return max(day.start - kind.end, kind.start - day.end, 0)
-
-
-def dates(passage: Passage, reference: date | None) -> Iterator[Mark]:
-    """The dates of a passage that may be election days; the dateline's is not among them."""
-    for pattern in (DAY_FIRST, MONTH_FIRST, NUMERIC):
-        for found in pattern.finditer(passage.text, passage.dateline):
-            before = passage.text[max(0, found.start() - 25) : found.start()]
-            day = as_date(found, reference)
-            if day and not OTHER_DATE.search(before):
-                yield Mark(found.start(), found.end(), day=day)
-
-
-def as_date(found: re.Match[str], reference: date | None) -> date | None:
-    """A full date; where the text gives no year, the one that lies closest to the publishing day."""
-    month = found["month"].lower().rstrip(".")
-    number = MONTH.get(month) or (int(month) if month.isdigit() else 0)
-    if found["year"]:
-        return make_date(int(found["year"]), number, int(found["day"]))
-    if reference is None:
-        return None
-    years = (reference.year - 1, reference.year, reference.year + 1)
-    options = [day for year in years if (day := make_date(year, number, int(found["day"])))]
-    return min(options, key=lambda day: abs((day - reference).days), default=None)
-
-
-def make_date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def lone_date(passage: Passage, reference: date | None) -> date | None:
-    """The date that stands beside a word for voting, anywhere in the passage."""
-    votes = [Mark(m.start(), m.end()) for m in VOTE.finditer(passage.text, passage.dateline)]
-    found = [
-        (distance(vote, day), day)
-        for day in dates(passage, reference)
-        for vote in votes
-        if distance(vote, day) <= 40
+def votes_in(tagged: Tagged) -> list[Mark]:
+    """The words for voting, those in the names of commissions and laws left out."""
+    names = [mark for mark in tagged.marks if mark.tag in NAMES]
+    return [
+        mark
+        for mark in tagged.marks
+        if (mark.tag in VOTES or mark.tag in ALONE) and not any(overlap(mark, n) for n in names)
     ]
-    return min(found, key=lambda pair: pair[0])[1].day if found else None
+
+
+def overlap(one: Mark, other: Mark) -> bool:
+    return one.first < other.last and other.first < one.last
+
+
+def candidate_days(tagged: Tagged, published: date | None, year: int | None) -> list[Candidate]:
+    votes = votes_in(tagged)
+    found = days(tagged, published, year)
+    return [
+        Candidate(day, cost)
+        for day in found
+        if (cost := min((cost_of(day, vote, tagged) for vote in votes), default=FAR)) < FAR
+    ]
+
+
+def cost_of(day: Day, vote: Mark, tagged: Tagged) -> int:
+    """How far a day stands from a word for voting, in words; what parts them counts more."""
+    first, last = min(day.last, vote.last), max(day.first, vote.first)
+    if tagged.sentence[day.first] != tagged.sentence[vote.first]:
+        return ELSEWHERE + reproach(day, Mark("", FAR, FAR), tagged)
+    between = tagged.pieces[first:last]
+    cost = len(between) + 6 * sum(piece in PARTS for piece in between)
+    if day.first < vote.first and len(between) > 3:
+        cost += 3
+    return cost + reproach(day, vote, tagged)
+
+
+def reproach(day: Day, vote: Mark, tagged: Tagged) -> int:
+    """What speaks against a day: "since 2 March", "opened on 2 March", "2 March at 11:00"."""
+    before = tagged.pieces[max(0, day.first - 2) : day.first]
+    # "voting from 15 to 17 March", "before the 2 March early parliamentary elections"
+    is_said_of_vote = 0 <= day.first - vote.last <= 2 or 0 <= vote.first - day.last <= 1
+    cost = 20 if any(piece in OTHER_DAY for piece in before) and not is_said_of_vote else 0
+    cost += 20 if day.is_period and not is_said_of_vote else 0
+    cost += 8 if day.is_relative else 0
+    for mark in tagged.marks:
+        if mark.tag in NO_VOTE and is_of(mark, day) and not 0 <= mark.first - vote.last <= 2:
+            return cost + 10
+    return cost
+
+
+def is_of(mark: Mark, day: Day) -> bool:
+    """Whether a word stands right before a day, or a time right after it."""
+    if mark.tag == "TIME":
+        return 0 <= mark.first - day.last <= 4
+    return 0 <= day.first - mark.last <= 2
+
+
+def votes_of(tagged: Tagged, near: Sequence[Candidate]) -> Iterator[Vote]:
+    for kind in kinds_in(tagged):
+        mark = Mark("", kind.first, kind.last)
+        costs = [(cost_of(c.day, mark, tagged), c.day) for c in near]
+        close = sorted((cost, day) for cost, day in costs if cost < ELSEWHERE)
+        is_past = is_bygone(kind, tagged)
+        if not close or (is_past and close[0][0] > NEAR):
+            yield Vote(kind.kind, None, tagged, kind.first, kind.last, is_past=is_past)
+            continue
+        for day in together(close[0][1], [c.day for c in near]):
+            first, last = min(kind.first, day.first), max(kind.last, day.last)
+            yield Vote(kind.kind, day.day, tagged, first, last, day.is_full)
+
+
+def is_bygone(kind: Kind, tagged: Tagged) -> bool:
+    """ "last month's parliamentary vote", "the municipal elections of November 2017"."""
+    before = tagged.pieces[max(0, kind.first - 4) : kind.first]
+    after = tagged.pieces[kind.last : kind.last + 5]
+    return any(piece in EARLIER for piece in before) or any(piece in YEAR for piece in after)
+
+
+def together(chosen: Day, near: Sequence[Day]) -> Iterator[Day]:
+    """A day and those that are named with it: "on 28 June and 12 July"."""
+    end = chosen.last
+    for day in near:
+        is_same = (day.first, day.last) == (chosen.first, chosen.last)
+        is_next = day.first == end + 1 and day.is_joined
+        if is_same or is_next:
+            yield day
+            end = day.last
+
+
+def kinds_in(tagged: Tagged) -> list[Kind]:
+    """The kinds that are said of a vote, not of a delegation or a council."""
+    names = [mark for mark in tagged.marks if mark.tag in NAMES]
+    votes = [(vote.first, vote.last) for vote in votes_in(tagged)]
+    found: dict[tuple[str, int], Kind] = {}
+    waiting: list[Mark] = []
+    for mark in tagged.marks:
+        if mark.tag in ALONE:
+            found[ALONE[mark.tag], mark.first] = Kind(ALONE[mark.tag], mark.first, mark.last)
+        elif mark.tag in KINDS and not is_other(mark, tagged, names):
+            waiting.append(mark)
+    for mark in waiting:
+        if any(is_close(mark, place, tagged) for place in votes):
+            found[KINDS[mark.tag], mark.first] = Kind(KINDS[mark.tag], mark.first, mark.last)
+    for mark in (*reversed(waiting), *waiting):  # "presidential, legislative and local elections"
+        if any(abs(mark.first - kind.last) <= 3 or abs(kind.first - mark.last) <= 3 for kind in found.values()):
+            if all(joins(piece) for piece in between(mark, found.values(), tagged)):
+                found[KINDS[mark.tag], mark.first] = Kind(KINDS[mark.tag], mark.first, mark.last)
+    return sorted(found.values(), key=lambda kind: kind.first)
+
+
+def between(mark: Mark, kinds: Iterable[Kind], tagged: Tagged) -> Sequence[str]:
+    """The words between a mark and the closest kind."""
+    closest = min(kinds, key=lambda kind: abs(kind.first - mark.first))
+    return tagged.pieces[min(mark.last, closest.last) : max(mark.first, closest.first)]
+
+
+def joins(piece: str) -> bool:
+    return piece in JOINTS
+
+
+def is_close(mark: Mark, vote: tuple[int, int], tagged: Tagged) -> bool:
+    first, last = vote
+    if tagged.sentence[first] != tagged.sentence[mark.first]:
+        return False
+    limit = NEAR if mark.tag in ("PRES", "PARL") else 1 if first >= mark.last else 2
+    gap = first - mark.last if first >= mark.last else mark.first - last
+    return gap <= limit and not any(
+        piece in PARTS for piece in tagged.pieces[min(mark.last, last) : max(mark.first, first)]
+    )
+
+
+def is_other(mark: Mark, tagged: Tagged, names: Sequence[Mark]) -> bool:
+    """ "parliamentary assembly", "Secretary General": words that speak of no vote."""
+    after = tagged.pieces[mark.last] if mark.last < len(tagged.pieces) else ""
+    before = tagged.pieces[mark.first - 1] if mark.first else ""
+    return (
+        after.startswith(NOT_AFTER)
+        or (mark.tag == "GEN" and after.startswith("council"))
+        or before.startswith(NOT_BEFORE)
+        or any(overlap(mark, name) for name in names)
+    )
+
+
+def rounds_in(tagged: Tagged) -> Iterator[Vote]:
+    """A round of which no kind is said is one of electing a president."""
+    for mark in tagged.marks:
+        if mark.tag == "ROUND":
+            yield Vote("presidential", None, tagged, mark.first, mark.last)
+
+
+def settled(found: Sequence[Vote], best: Candidate | None) -> Iterator[Vote]:
+    """Each election once: with its day where it has one, else with the release's best one."""
+    lone = best.day if best and best.cost <= REACH else None
+    main = next((vote.day for vote in found if vote.day), lone.day if lone else None)
+    seen: set[tuple[str, date | None]] = set()
+    for vote in found:
+        if vote.is_past and lone and any(other.kind != vote.kind for other in found):
+            continue
+        if vote.day is None and lone is not None:
+            vote = replace(vote, day=lone.day, is_full=lone.is_full)
+        is_past = vote.day and main and abs((vote.day - main).days) > SAME_TIME
+        if not is_past and (vote.kind, vote.day) not in seen:
+            seen.add((vote.kind, vote.day))
+            yield vote
+
