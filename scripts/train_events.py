@@ -19,9 +19,9 @@ import numpy as np
 
 from newswatch.model import EVENTS
 from newswatch.understand.elections import read_votes
-from newswatch.understand.events import is_of_votes
+from newswatch.understand.events import OF_VOTES
 from newswatch.understand.passage import passage
-from newswatch.understand.tagged import tag
+from newswatch.understand.tagged import glance, tag
 from newswatch.understand.traits import traits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ INPUTS = (
 RARE = 2  # releases in which a trait has to stand
 ROUNDS = 600
 SPREAD = 0.02  # L1: small weights become none, which keeps the file small
-CALM = 0.3  # L2
+CALM = 0.5  # L2
 SCALE = 100
 # A trait of a word says less than one of a tag, a pair less than a tag: it is seldom seen.
 SIZES = {"word": 0.5, "pair": 0.6, "tag": 1.0}
@@ -54,9 +54,10 @@ def load(name: str) -> list[Record]:
 
 def traits_of(record: Record) -> frozenset[str]:
     """The traits of a release; none where the reader would not ask the model."""
-    title, text = tag(passage("title", record["title"])), tag(passage("text", record["teaser"]))
-    if not is_of_votes(title, text):
+    seen = glance(passage("title", record["title"])), glance(passage("text", record["teaser"]))
+    if not any(part.has(OF_VOTES) for part in seen):
         return frozenset()
+    title, text = tag(seen[0]), tag(seen[1])
     day = date.fromisoformat(record["published"]) if record["published"] else None
     return frozenset(traits(title, text, read_votes(title, text, day), day))
 
@@ -127,7 +128,7 @@ def across(sets: dict[str, list[Record]]) -> tuple[Matrix, list[str], list[froze
     samples = {name: [traits_of(record) for record in records] for name, records in sets.items()}
     events = {name: [r["labels"]["event"] for r in records] for name, records in sets.items()}
     sums: list[Matrix] = []
-    for name in sets if len(sets) > 1 else ():
+    for name in sets:
         rest = [other for other in sets if other != name]
         model = trained([s for o in rest for s in samples[o]], [e for o in rest for e in events[o]])
         sums.append(model.sums(samples[name]))
@@ -182,8 +183,8 @@ def write(model: Model, warmth: float) -> None:
 
 def main() -> None:
     sets = {name: load(name) for name in SETS}
-    sums, events, samples = across(sets) if len(sets)>1 else (None,[r["labels"]["event"] for r in sets["c"]],[traits_of(r) for r in sets["c"]])
-    warmth = warmth_of(sums, events, samples) if len(sets)>1 else 1.0
+    sums, events, samples = across(sets)
+    warmth = warmth_of(sums, events, samples)
     if "--measure" not in sys.argv:
         write(trained(samples, events), warmth)
 

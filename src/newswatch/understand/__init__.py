@@ -1,12 +1,15 @@
 """What a release is about: countries with roles, event, mission type, elections; with evidence. Pure."""
 
+from dataclasses import replace
+from datetime import date
+
 from newswatch.model import Reading, Release
-from newswatch.understand.elections import read_votes
-from newswatch.understand.events import read_event
+from newswatch.understand.elections import dated, read_votes
+from newswatch.understand.events import OF_VOTES, read_event
 from newswatch.understand.missions import read_mission
 from newswatch.understand.passage import passage
 from newswatch.understand.roles import read_roles
-from newswatch.understand.tagged import tag
+from newswatch.understand.tagged import Tagged, glance, tag
 
 
 def read(release: Release) -> Reading:
@@ -14,20 +17,29 @@ def read(release: Release) -> Reading:
     title, text = passage("title", release.title), passage("text", release.text)
     posts = [passage("institutions", name) for name in release.institutions]
     roles = read_roles(title, text, posts)
-    heading, body = tag(title), tag(text)
+    reading = Reading(roles.subjects, roles.mentioned, evidence=roles.evidence)
     day = release.published.day if release.published else None
-    votes = read_votes(heading, body, day)
-    event, event_words = read_event(heading, body, votes, day)
-    mission, mission_words = read_mission(heading, body, event)
-    spoken = () if event == "none" else votes
-    return Reading(
-        countries=roles.subjects,
-        mentioned=roles.mentioned,
+    seen = glance(title), glance(text)
+    if not any(part.has(OF_VOTES) for part in seen):
+        return reading
+    return read_observation(reading, tag(seen[0]), tag(seen[1]), day)
+
+
+def read_observation(
+    reading: Reading, title: Tagged, text: Tagged, published: date | None
+) -> Reading:
+    """The reading with event, mission and elections; as it was where the release has no event."""
+    votes = read_votes(title, text, published)
+    event, event_words = read_event(title, text, votes, published)
+    if event == "none":
+        return reading
+    votes = dated(votes, event, published)
+    mission, mission_words = read_mission(title, text, event)
+    told = event_words + mission_words + tuple(vote.evidence() for vote in votes)
+    return replace(
+        reading,
         event=event,
         mission=mission,
-        elections=tuple(vote.election for vote in spoken),
-        evidence=roles.evidence
-        + event_words
-        + mission_words
-        + tuple(vote.evidence() for vote in spoken),
+        elections=tuple(vote.election for vote in votes),
+        evidence=reading.evidence + told,
     )

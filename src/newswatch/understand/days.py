@@ -28,7 +28,12 @@ MONTHS = (
     "jan feb mar apr may jun jul aug sept oct nov dec",
     "jan feb mar apr may jun jul aug sep oct nov dec",
 )
-MONTH = {name: number for names in MONTHS for number, name in enumerate(fold(names).split(), 1)}
+MONTH = {
+    name: number
+    for names in MONTHS
+    for written in (names, fold(names))
+    for number, name in enumerate(written.split(), 1)
+}
 ENDINGS = ("", "st", "nd", "rd", "th", "er", "o", "º", "го", "е")
 DAY = {f"{day:0{width}}{end}": day for day in range(1, 32) for width in (1, 2) for end in ENDINGS}
 YEAR = {str(year): year for year in range(1945, 2100)}
@@ -40,16 +45,17 @@ BETWEEN = frozenset("between entre между zwischen".split())
 WEEKDAYS = (
     "monday lundi lunes понедельник montag",
     "tuesday mardi martes вторник dienstag",
-    "wednesday mercredi miercoles среду mittwoch",
+    "wednesday mercredi miércoles miercoles среду mittwoch",
     "thursday jeudi jueves четверг donnerstag",
     "friday vendredi viernes пятницу freitag",
-    "saturday samedi sabado субботу samstag",
+    "saturday samedi sábado sabado субботу samstag",
     "sunday dimanche domingo воскресенье sonntag",
 )
 WEEKDAY = {name: number for number, names in enumerate(WEEKDAYS) for name in names.split()}
+BESIDE = frozenset(", dia día le the den".split())
 SHIFTS = {
-    **dict.fromkeys("tomorrow demain manana amanha завтра morgen sutra".split(), 1),
-    **dict.fromkeys("yesterday yesterdays hier ayer ontem вчера gestern juce".split(), -1),
+    **dict.fromkeys("tomorrow demain mañana amanhã завтра morgen sutra".split(), 1),
+    **dict.fromkeys("yesterday yesterdays hier ayer ontem вчера gestern juče juce".split(), -1),
 }
 FORWARD = frozenset(
     "this coming next on ce prochain este proximo neste эт ближайшее diesen kommenden".split()
@@ -72,13 +78,8 @@ class Day(NamedTuple):
 def days(tagged: Tagged, published: date | None, year: int | None = None) -> tuple[Day, ...]:
     """The days of a passage in order. A day without a year is the one that lies closest to the
     publishing day, or in `year` where the text speaks of it; without either it is left out."""
-    folded = [fold(piece) for piece in tagged.pieces]
-    return tuple(
-        sorted(
-            (*written_days(folded, published, year), *relative_days(folded, published)),
-            key=lambda day: day.first,
-        )
-    )
+    found = [*written_days(tagged.pieces, published, year), *relative_days(tagged.pieces, published)]
+    return tuple(sorted(found, key=lambda day: day.first))
 
 
 def written_days(words: Sequence[str], published: date | None, year: int | None) -> Iterator[Day]:
@@ -187,6 +188,8 @@ def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]
     if published is None:
         return
     for place, word in enumerate(words):
+        if word in WEEKDAY:
+            yield from numbered_days(words, place, published)
         if word in SHIFTS:
             day = published + timedelta(SHIFTS[word])
             yield Day(day, place, place + 1, is_full=False, is_relative=True)
@@ -199,6 +202,23 @@ def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]
             elif before in BACK:
                 day = published - timedelta(7 - ahead)
                 yield Day(day, place - 1, place + 1, is_full=False, is_relative=True)
+
+
+def numbered_days(words: Sequence[str], place: int, published: date) -> Iterator[Day]:
+    """ "domingo 12", "domingo, dia 17": the day near the publishing day that is both."""
+    ahead = place + 1
+    while ahead < len(words) and words[ahead] in BESIDE:
+        ahead += 1
+    if ahead >= len(words) or words[ahead] not in DAY or is_beside_month(words, ahead):
+        return
+    for apart in sorted(range(-20, 21), key=abs):
+        day = published + timedelta(apart)
+        if day.day == DAY[words[ahead]] and day.weekday() == WEEKDAY[words[place]]:
+            yield Day(day, place, ahead + 1, is_full=False)
+
+
+def is_beside_month(words: Sequence[str], place: int) -> bool:
+    return any(word in MONTH for word in words[place + 1 : place + 3])
 
 
 def is_beside_date(words: Sequence[str], place: int) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from newswatch.model import Election, Evidence
-from newswatch.understand.days import YEAR, Day, days
+from newswatch.understand.days import YEAR, Day, days, make_date
 from newswatch.understand.tagged import Mark, Tagged
 
 KINDS: Mapping[str, str] = {
@@ -31,11 +31,13 @@ REACH = 16  # words between an election and its day
 OTHER_DAY = frozenset(
     "since from between until by before after through depuis jusqu entre hasta desde entre desde ate ate с до по между seit bis zwischen".split()
 )
-NO_VOTE = frozenset(("PRESSCONF", "TIME", "ARRIVE", "START", "PUBLISH", "MEET", "TRAIN", "NOTICE"))
+WHEN = frozenset("when cuando quando когда wenn lorsque".split())
+NO_VOTE = frozenset(("PRESSCONF", "TIME", "ARRIVE", "START", "PUBLISH", "MEET", "TRAIN", "NOTICE", "LEAVE"))
 ELSEWHERE = 15  # what a day costs whose sentence speaks of no vote
 FAR = 1000
 PARTS = frozenset(";:")
-JOINTS = frozenset(", and et y e und и та i as well the for les las os".split())
+KINDLY = frozenset((*KINDS, "EARLY", "ROUND"))
+JOINTS = frozenset(", a an new their the und o um la los le and et y e und и та i as well the for les las os".split())
 NAMES = frozenset(("COMMISSION", "LEGISLATURE", "PARTNER", "DELEGATION"))
 NOT_AFTER = ("assembl", "delegat", "observer", "group", "secretar", "committee", "official", "author", "govern", "media", "time")
 NOT_BEFORE = ("secretary", "attorney", "inspector", "director", "prosecutor")
@@ -78,6 +80,7 @@ class Candidate(NamedTuple):
 
     day: Day
     cost: int
+    reproach: int
 
 
 def read_votes(title: Tagged, text: Tagged, published: date | None) -> tuple[Vote, ...]:
@@ -118,38 +121,44 @@ def overlap(one: Mark, other: Mark) -> bool:
 
 def candidate_days(tagged: Tagged, published: date | None, year: int | None) -> list[Candidate]:
     votes = votes_in(tagged)
-    found = days(tagged, published, year)
     return [
-        Candidate(day, cost)
-        for day in found
-        if (cost := min((cost_of(day, vote, tagged) for vote in votes), default=FAR)) < FAR
+        candidate._replace(cost=min((cost_of(candidate, vote, tagged) for vote in votes), default=ELSEWHERE + candidate.cost))
+        for day in days(tagged, published, year)
+        for candidate in [Candidate(day, 0, reproach(day, tagged))]
     ]
 
 
-def cost_of(day: Day, vote: Mark, tagged: Tagged) -> int:
+def cost_of(candidate: Candidate, vote: Mark | Kind, tagged: Tagged) -> int:
     """How far a day stands from a word for voting, in words; what parts them counts more."""
-    first, last = min(day.last, vote.last), max(day.first, vote.first)
+    day = candidate.day
     if tagged.sentence[day.first] != tagged.sentence[vote.first]:
-        return ELSEWHERE + reproach(day, Mark("", FAR, FAR), tagged)
-    between = tagged.pieces[first:last]
+        return ELSEWHERE + candidate.reproach
+    between = tagged.pieces[min(day.last, vote.last) : max(day.first, vote.first)]
     cost = len(between) + 6 * sum(piece in PARTS for piece in between)
     if day.first < vote.first and len(between) > 3:
         cost += 3
-    return cost + reproach(day, vote, tagged)
+    if 0 <= day.first - vote.last <= 2 or is_adjective(day, vote, tagged):
+        return cost + 8 * day.is_relative  # "voting from 15 to 17 March"
+    return cost + candidate.reproach
 
 
-def reproach(day: Day, vote: Mark, tagged: Tagged) -> int:
+def is_adjective(day: Day, vote: Mark | Kind, tagged: Tagged) -> bool:
+    """Whether a day qualifies a vote: "before the 2 March early presidential and local elections"."""
+    return day.last <= vote.first and all(
+        not KINDLY.isdisjoint(tagged.words[place].tags)
+        or (tagged.pieces[place] in JOINTS and place > day.last)
+        for place in range(day.last, vote.first)
+    )
+
+
+def reproach(day: Day, tagged: Tagged) -> int:
     """What speaks against a day: "since 2 March", "opened on 2 March", "2 March at 11:00"."""
     before = tagged.pieces[max(0, day.first - 2) : day.first]
-    # "voting from 15 to 17 March", "before the 2 March early parliamentary elections"
-    is_said_of_vote = 0 <= day.first - vote.last <= 2 or 0 <= vote.first - day.last <= 1
-    cost = 20 if any(piece in OTHER_DAY for piece in before) and not is_said_of_vote else 0
-    cost += 20 if day.is_period and not is_said_of_vote else 0
-    cost += 8 if day.is_relative else 0
-    for mark in tagged.marks:
-        if mark.tag in NO_VOTE and is_of(mark, day) and not 0 <= mark.first - vote.last <= 2:
-            return cost + 10
-    return cost
+    if any(piece in WHEN for piece in tagged.pieces[day.last : day.last + 2]):
+        return 0  # "until well after 8 November, when voters choose a President"
+    cost = 8 * day.is_relative + 20 * day.is_period
+    cost += 20 if any(piece in OTHER_DAY for piece in before) else 0
+    return cost + (10 if any(is_of(mark, day) for mark in tagged.marks if mark.tag in NO_VOTE) else 0)
 
 
 def is_of(mark: Mark, day: Day) -> bool:
@@ -161,8 +170,7 @@ def is_of(mark: Mark, day: Day) -> bool:
 
 def votes_of(tagged: Tagged, near: Sequence[Candidate]) -> Iterator[Vote]:
     for kind in kinds_in(tagged):
-        mark = Mark("", kind.first, kind.last)
-        costs = [(cost_of(c.day, mark, tagged), c.day) for c in near]
+        costs = [(cost_of(candidate, kind, tagged), candidate.day) for candidate in near]
         close = sorted((cost, day) for cost, day in costs if cost < ELSEWHERE)
         is_past = is_bygone(kind, tagged)
         if not close or (is_past and close[0][0] > NEAR):
@@ -199,6 +207,8 @@ def kinds_in(tagged: Tagged) -> list[Kind]:
     waiting: list[Mark] = []
     for mark in tagged.marks:
         if mark.tag in ALONE:
+            if any(overlap(mark, name) for name in names if name.tag == "COMMISSION"):
+                continue
             found[ALONE[mark.tag], mark.first] = Kind(ALONE[mark.tag], mark.first, mark.last)
         elif mark.tag in KINDS and not is_other(mark, tagged, names):
             waiting.append(mark)
@@ -267,3 +277,29 @@ def settled(found: Sequence[Vote], best: Candidate | None) -> Iterator[Vote]:
             seen.add((vote.kind, vote.day))
             yield vote
 
+
+
+# The vote lies behind these events; before or around the others.
+AFTERWARDS = frozenset(("mission.final_report", "mission.follow_up"))
+AROUND = frozenset(("mission.preliminary_statement", "mission.statement", "none"))
+LATE = 20  # days for which a vote of late may still be spoken of as one to come
+
+
+def dated(votes: Sequence[Vote], event: str, published: date | None) -> tuple[Vote, ...]:
+    """The elections with the year that the event tells, where the text gives none: a final report
+    is of a vote in the past, an opening of one to come."""
+    if published is None or event in AROUND:
+        return tuple(votes)
+    return tuple(
+        replace(vote, day=in_time(vote.day, event, published)) if vote.day and not vote.is_full else vote
+        for vote in votes
+    )
+
+
+def in_time(day: date, event: str, published: date) -> date:
+    apart = (day - published).days
+    if event in AFTERWARDS and apart > 0:
+        return make_date(day.year - 1, day.month, day.day) or day
+    if event not in AFTERWARDS and apart < -LATE and published.year >= day.year and apart < -90:
+        return make_date(day.year + 1, day.month, day.day) or day
+    return day

@@ -12,9 +12,9 @@ from newswatch.model import Evidence
 from newswatch.understand.elections import Vote
 from newswatch.understand.tagged import Tagged
 from newswatch.understand.traits import Place, traits
-from newswatch.understand.weights import SCALE, weights
+from newswatch.understand.weights import weights
 
-# A release without any of these speaks of no election.
+# A release without a word of these speaks of no election.
 OF_VOTES = frozenset(("ELECTION", "VOTE", "REFER", "EURO", "EOM", "SEOM_", "LEOM_", "IEOM_", "NAM_"))
 SHOWN = 3  # places shown as evidence
 TELLING = 0.2  # of the greatest weight: what weighed less is not shown
@@ -24,8 +24,6 @@ def read_event(
     title: Tagged, text: Tagged, votes: tuple[Vote, ...], published: date | None
 ) -> tuple[str, tuple[Evidence, ...]]:
     """The event, and the words that say so; "none" has none."""
-    if not is_of_votes(title, text):
-        return "none", ()
     found = traits(title, text, votes, published)
     known = weights()
     sums = known.sums(found)
@@ -37,25 +35,25 @@ def read_event(
     return event, tuple(evidence(event, number, found, sure))
 
 
-def is_of_votes(title: Tagged, text: Tagged) -> bool:
-    return any(mark.tag in OF_VOTES for part in (title, text) for mark in part.marks)
-
-
 def evidence(
     event: str, number: int, found: Mapping[str, Place], sure: float
 ) -> Iterator[Evidence]:
     """The places whose traits weighed most for the event, the heaviest first."""
-    spoken: dict[Place, float] = {}
-    for trait, place in found.items():
-        weight = weights().weight(trait, number) / SCALE
-        if place.tagged is not None and weight > 0:
-            spoken[place] = spoken.get(place, 0.0) + weight
-    ranked = sorted(spoken.items(), key=lambda item: -item[1])
+    spoken: dict[Place, int] = {}
+    for trait, pairs in weights().of(found):
+        place = found[trait]
+        for event_number, weight in pairs:
+            if event_number == number and weight > 0 and place.tagged is not None:
+                spoken[place] = spoken.get(place, 0) + weight
+    ranked = sorted(spoken, key=lambda place: -spoken[place])
     shown: list[Place] = []
-    for place, weight in ranked:
-        if weight >= ranked[0][1] * TELLING and not any(overlap(place, other) for other in shown):
+    for place in ranked:
+        is_telling = spoken[place] >= spoken[ranked[0]] * TELLING
+        if is_telling and not any(overlap(place, other) for other in shown):
             shown.append(place)
-    for place in shown[:SHOWN]:
+        if len(shown) == SHOWN:
+            break
+    for place in shown:
         if place.tagged is not None:
             yield place.tagged.evidence("event", event, place.first, place.last, sure)
 

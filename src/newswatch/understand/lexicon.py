@@ -9,12 +9,12 @@ from typing import NamedTuple
 from newswatch.fold import fold
 
 # Hyphens and apostrophes part words and are no tokens: "follow-up" and "follow up" are one.
-PIECE = re.compile(r"[\w\u0300-\u036f]+|[.,;:!?()\"“”«»…–—]")
+PIECE = re.compile(r"[\w\u0300-\u036f]+|[.,;:!?()\"“”„«»…–—]")
 HEADING = re.compile(r"\[(\w+)\]")
 # Stand between the words of a phrase without parting it.
 FILLERS = frozenset(
     (
-        "the a an its their his her our any all one s le la les l un une des du de d sa son ses leur el los las una su "
+        "the a an its their his her our any all s le la les l un une des du de d sa son ses leur el los las una su "
         "sus del al o os as um uma da do das dos der die das dem den eine einen einer seine seiner ihre ihrer"
     ).split()
 )
@@ -35,7 +35,7 @@ class Word(NamedTuple):
 
     stem: str
     tags: tuple[str, ...]
-    atoms: frozenset[str]
+    atoms: tuple[str, ...]
     close: Mapping[str, tuple[Phrase, ...]]  # by their second word
     apart: tuple[Phrase, ...]  # those whose second word may stand farther off
     is_filler: bool
@@ -88,7 +88,7 @@ class Lexicon(dict[str, Word]):
         apart = tuple(phrase for phrase in begun if phrase.gaps[1])
         close = by_second(phrase for phrase in begun if not phrase.gaps[1])
         return Word(
-            word[:STEM], tuple(tags), frozenset(met), close, apart, word in FILLERS
+            word[:STEM], tuple(tags), tuple(met), close, apart, word in FILLERS
         )
 
 
@@ -117,18 +117,23 @@ def entries(text: str) -> Iterator[tuple[str, str]]:
             yield from ((tag, entry) for entry in line.split())
 
 
+PLAIN = re.compile(r"\*?[^\W_]+\*?")
 ATOM = re.compile(r"\*?[\w\u0300-\u036f]+\*?|\*")
 
 
 def as_phrase(tag: str, entry: str) -> Phrase:
-    """ "call*~off" → the words "call…" and "off", at most four words between them."""
+    """ "call*~off" → the words "call…" and "off", at most four words between them. Articles in a
+    phrase are left out: they are passed over in the text."""
+    if PLAIN.fullmatch(entry):
+        return Phrase(tag, (fold(entry),), (0,))
     atoms: list[str] = []
     gaps: list[int] = []
     for part in re.split(r"(?=[_~])", entry):
         for number, atom in enumerate(ATOM.findall(fold(part.lstrip("_~")))):
             atoms.append(atom)
             gaps.append(GAP if part.startswith("~") and not number else 0)
-    return Phrase(tag, tuple(atoms), tuple(gaps))
+    kept = [n for n, atom in enumerate(atoms) if not n or atom not in FILLERS]
+    return Phrase(tag, tuple(atoms[n] for n in kept), tuple(gaps[n] for n in kept))
 
 
 @lru_cache(maxsize=1)
@@ -140,9 +145,9 @@ def lexicon() -> Lexicon:
 def phrases_at(words: Sequence[Word], place: int) -> Iterator[tuple[str, int]]:
     """The phrases that begin with `words[place]`: tag, and where it ends."""
     word = words[place]
-    if word.close:
-        second = following(words, place + 1)
-        for atom in words[second].atoms if second < len(words) else ():
+    second = following(words, place + 1)
+    if word.close and second < len(words):
+        for atom in words[second].atoms:
             for phrase in word.close.get(atom, ()):
                 end = end_of(phrase, words, 2, second)
                 if end:

@@ -14,8 +14,8 @@ HEADS = frozenset(("MISSION", "TEAM"))
 BEFORE, AFTER = 5, 7  # words around the head that belong to its name
 BREAKS = frozenset(".;:!?(),–—")
 # What joins a mission to what it is for: "mission d'observation", "миссия по наблюдению".
-LINKS = frozenset("d de da do of for por para pour to по за з із zur zu za të pentru i internacional".split())
-VOTES = frozenset(("ELECTION", "VOTE", "PRES", "PARL", "EURO"))
+LINKS = frozenset("d de da do of for por para pour to по за з із зі zur zu za të pentru i internacional".split())
+VOTES = frozenset(("ELECTION", "VOTE", "PRES", "PARL", "EURO", "PARL1", "PRES1", "LOCAL1"))
 SILENT = ("none", "election.assistance")  # events that are of no mission
 # The particular type that a general one is, when the release names both.
 FINER = {"EOM": ("SEOM", "LEOM", "IEOM", "ROM"), "EAM": ("SEAM", "RAM")}
@@ -28,6 +28,21 @@ class Name(NamedTuple):
     tagged: Tagged
     first: int
     last: int
+    is_default: bool = False
+
+
+class Scene(NamedTuple):
+    """What the whole release says that tells how a mission's name is meant."""
+
+    is_of_one_body: bool  # a body whose "international mission" is its own
+    is_of_odihr: bool  # ODIHR and the parliamentary assemblies, who observe together
+    is_sadc: bool
+    is_watching: bool
+
+    @classmethod
+    def of(cls, title: Tagged, text: Tagged) -> "Scene":
+        tags = title.tags() | text.tags()
+        return cls("OTHERBODY" in tags, "PARTNER" in tags, "SADC" in tags, "OBSERVE" in tags or "MISSION" in tags)
 
 
 def read_mission(
@@ -36,48 +51,60 @@ def read_mission(
     """The type, and the words that say so; None where no mission is spoken of."""
     if event in SILENT:
         return None, ()
-    is_of_one_body = any("OTHERBODY" in part.tags() for part in (title, text))
-    names = [name for part in (title, text) for name in names_in(part, is_of_one_body)]
-    is_sadc = any("SADC" in part.tags() for part in (title, text))
-    chosen = choose(names, event, is_sadc)
+    scene = Scene.of(title, text)
+    names = [name for part in (title, text) for name in names_in(part, scene)]
+    chosen = choose(names, event, scene) or by_body((title, text), event, scene)
     if chosen is None:
         return None, ()
-    evidence = chosen.tagged.evidence("mission", chosen.type, chosen.first, chosen.last, 0.9)
+    sure = 0.6 if chosen.is_default else 0.9
+    evidence = chosen.tagged.evidence("mission", chosen.type, chosen.first, chosen.last, sure)
     return chosen.type, (evidence,)
 
 
-def choose(names: Sequence[Name], event: str, is_sadc: bool) -> Name | None:
+def choose(names: Sequence[Name], event: str, scene: Scene) -> Name | None:
     """The first that is named; the needs assessment only where it is the event."""
     visits = [name for name in names if name.type == "NAM"]
     others = [name for name in names if name.type != "NAM"]
-    if event == "mission.needs_assessment":
-        return (visits or others or [None])[0]
+    if event == "mission.needs_assessment" and visits:
+        return visits[0]
     if not others:
-        return (visits or [None])[0]
+        return None
     first = others[0]
-    if first.type == "EOM" and is_sadc:
+    if first.type == "EOM" and scene.is_sadc:
         return first._replace(type="SEOM")
     finer = FINER.get(first.type, ())
     return next((name for name in others if name.type in finer), first)
 
 
-def names_in(tagged: Tagged, is_of_one_body: bool) -> Iterator[Name]:
+def by_body(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | None:
+    """The type that a body's missions always are, where it observes and none is named."""
+    if event == "mission.declined" or scene.is_of_odihr or not scene.is_watching:
+        return None
+    for part in parts:
+        for mark in part.marks:
+            if mark.tag == "EOMBODY":
+                usual = "NAM" if event == "mission.needs_assessment" else "SEOM" if scene.is_sadc else "EOM"
+                return Name(usual, part, mark.first, mark.last, is_default=True)
+    return None
+
+
+def names_in(tagged: Tagged, scene: Scene) -> Iterator[Name]:
     for mark in tagged.marks:
         if mark.tag in ACRONYMS:
             yield Name(ACRONYMS[mark.tag], tagged, mark.first, mark.last)
         elif mark.tag == "NEEDS" or mark.tag in HEADS:
-            found = named_at(tagged, mark.first, mark.last, is_of_one_body)
+            found = named_at(tagged, mark.first, mark.last, scene)
             if found:
                 yield found
 
 
-def named_at(tagged: Tagged, first: int, last: int, is_of_one_body: bool) -> Name | None:
+def named_at(tagged: Tagged, first: int, last: int, scene: Scene) -> Name | None:
     """The mission whose name has its head at `pieces[first:last]`."""
     start, end = reach(tagged, first, last)
     near = [m for m in tagged.marks if start <= m.first and m.last <= end]
     is_mission = any(m.tag == "MISSION" for m in near if m.first < last and first < m.last)
     near = [m for m in near if m.tag != "REFER" or abs(m.first - last) <= 3 or m.last <= first]
-    found = type_of(frozenset(m.tag for m in near), is_mission, is_of_one_body)
+    found = type_of(frozenset(m.tag for m in near), is_mission, scene)
     if found is None:
         return None
     telling = [m for m in near if m.tag in TELLING or m.first == first]
@@ -107,7 +134,7 @@ def is_modifier(tagged: Tagged, place: int) -> bool:
     return bool(TELLING.intersection(tagged.words[place].tags))
 
 
-def type_of(tags: frozenset[str], is_mission: bool, is_of_one_body: bool) -> str | None:
+def type_of(tags: frozenset[str], is_mission: bool, scene: Scene) -> str | None:
     is_of_vote = bool(tags & VOTES)
     is_watching = "OBSERVE" in tags or "OBSERVERS" in tags
     if "NEEDS" in tags:
@@ -118,10 +145,13 @@ def type_of(tags: frozenset[str], is_mission: bool, is_of_one_body: bool) -> str
         return "SEAM" if "SPECIAL" in tags else "EAM" if is_of_vote else None
     if "EXPERT" in tags and is_of_vote and not is_watching:
         return "EET"
-    if not is_watching or "FIELD" in tags:
+    if "FIELD" in tags:
         return None
-    if is_mission and "LIMITED" in tags:
+    if is_mission and "LIMITED" in tags and scene.is_watching:
         return "LEOM"
-    if is_mission and ("INTERNATIONAL" in tags or "JOINT" in tags) and not is_of_one_body:
+    is_joint = "INTERNATIONAL" in tags or "JOINT" in tags
+    if is_mission and is_joint and not scene.is_of_one_body and (is_watching or scene.is_of_odihr):
         return "IEOM"
-    return "EOM" if is_of_vote or not is_mission else None
+    if not is_watching:
+        return None
+    return "EOM" if is_of_vote or not is_mission or "ODIHR" in tags else None

@@ -1,6 +1,6 @@
 """What speaks for an event in a release: the traits that the model weighs, each with its place. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -10,6 +10,15 @@ from newswatch.understand.tagged import Mark, Tagged
 READ = 160  # pieces of the text that are weighed: about a thousand letters
 LEAD = 2  # sentences in which tags are weighed in pairs
 APART = 9  # words that may part a pair
+
+
+RELATIVES = frozenset(
+    "which who whose whom where qui dont laquelle lequel cuyo cuya quien cujo cuja который которая которое которые "
+    "которую которой которого яка який які які која кој која које koja koji koje i_cili".split()
+)
+OPENING = frozenset("“«„")
+QUOTES = frozenset("\"“”«»„")
+CLOSERS = frozenset(",.;:!?()–—")
 
 
 class Place(NamedTuple):
@@ -29,6 +38,7 @@ def traits(
 ) -> dict[str, Place]:
     """The traits of a release, each at the first place where it stands."""
     found: dict[str, Place] = {"": NOWHERE}
+    text = text if text.pieces else title  # a headline alone has to say all
     for zone, part in (("T", title), ("X", text)):
         for name, first, last in (*words_of(zone, part), *tags_of(zone, part), *pairs_of(zone, part)):
             if name not in found:
@@ -45,13 +55,33 @@ def words_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
 
 
 def tags_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
+    aside = asides(tagged.pieces[:READ])
     for tag, first, last in tagged.marks:
         if first >= READ:
             break
+        if first in aside:
+            yield f"S.{tag}", first, last
+            continue
         yield f"{zone}.{tag}", first, last
         yield f".{tag}", first, last
         if zone == "X" and tagged.sentence[first] == 0:
             yield f"1.{tag}", first, last
+
+
+def asides(pieces: Sequence[str]) -> frozenset[int]:
+    """The places in quotations and relative clauses: "the mission, which opened on 30 April, ..."."""
+    found: set[int] = set()
+    inside = quoted = False
+    for place, piece in enumerate(pieces):
+        if piece in QUOTES:
+            quoted = piece in OPENING or (piece == '"' and not quoted)
+        if piece in RELATIVES:
+            inside = True
+        elif piece in CLOSERS:
+            inside = False
+        if inside or quoted:
+            found.add(place)
+    return frozenset(found)
 
 
 def pairs_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:

@@ -1,7 +1,7 @@
 """The learned model of events: weights of traits, read from a file in the package. Pure."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -21,11 +21,17 @@ class Weights:
     warmth: float
     weights: Mapping[str, tuple[tuple[int, int], ...]]
 
+    def of(self, traits: Iterable[str]) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]]:
+        """The traits that the model knows, with their pairs."""
+        for trait in traits:
+            pairs = self.weights.get(trait)
+            if pairs:
+                yield trait, pairs
+
     def sums(self, traits: Iterable[str]) -> list[int]:
         found = [0] * len(self.events)
-        known = self.weights
-        for trait in traits:
-            for number, weight in known.get(trait, ()):
+        for _, pairs in self.of(traits):
+            for number, weight in pairs:
                 found[number] += weight
         return found
 
@@ -33,11 +39,8 @@ class Weights:
         """How likely each event is; together 1."""
         highest = max(sums)
         powers = [exp((value - highest) / SCALE / self.warmth) for value in sums]
-        return [power / sum(powers) for power in powers]
-
-    def weight(self, trait: str, number: int) -> int:
-        """What a trait adds to one event."""
-        return sum(weight for event, weight in self.weights.get(trait, ()) if event == number)
+        whole = sum(powers)
+        return [power / whole for power in powers]
 
 
 @lru_cache(maxsize=1)
