@@ -25,6 +25,7 @@ MONTHS = (
     "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
     "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
     "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "- شباط آذار نيسان أيار حزيران تموز آب أيلول - - -",
     "jan feb mar apr may jun jul aug sept oct nov dec",
     "jan feb mar apr may jun jul aug sep oct nov dec",
 )
@@ -113,7 +114,8 @@ def around(
 def is_of_period(words: Sequence[str], first: int, place: int) -> bool:
     """Whether the day belongs to a time: "12 to 16 September", "between 11 and 14 May"."""
     inside, before = words[first:place], words[max(0, first - 4) : first]
-    return any(word in TO - AND for word in inside) or (
+    is_between = bool(before) and before[-1] in BETWEEN
+    return is_between or any(word in TO - AND for word in inside) or (
         len(before) > 1
         and before[-1] in TO
         and (before[-1] not in AND or any(word in BETWEEN for word in before))
@@ -138,8 +140,9 @@ def days_before(words: Sequence[str], place: int) -> tuple[int, tuple[int, ...]]
         earlier = DAY[words[place - 2]]
         if words[place - 1] in DASHES and earlier < last:
             return place - 2, (earlier,)
-        if words[place - 1] in AND and earlier < last and words[place - 3] not in BETWEEN:
-            return place - 2, (earlier, last)
+        if words[place - 1] in AND and earlier < last:
+            is_range = place > 2 and words[place - 3] in BETWEEN
+            return place - 2, (earlier,) if is_range else (earlier, last)
         if words[place - 1] in TO - AND and earlier < last:
             return place - 2, (earlier,)
     if place > 0 and words[place - 1] in DAY and DAY[words[place - 1]] < last:

@@ -25,6 +25,7 @@ ALONE: Mapping[str, str] = {f"{tag}1": kind for tag, kind in KINDS.items()} | {
     "REFER": "referendum",
 }
 VOTES = frozenset(("ELECTION", "VOTE", "ROUND", "EXPRESSELECTED"))
+IMPLIED: Mapping[str, str] = {"ROUND": "presidential", "NATIONAL": "general"}
 NEAR = 4  # words between "parliamentary" and "elections"
 REACH = 16  # words between an election and its day
 # Words before a day that make it another day than the vote's.
@@ -39,7 +40,7 @@ PARTS = frozenset(";:")
 KINDLY = frozenset((*KINDS, "EARLY", "ROUND"))
 JOINTS = frozenset(", a an new their the und o um la los le and et y e und и та i as well the for les las os".split())
 NAMES = frozenset(("COMMISSION", "LEGISLATURE", "PARTNER", "DELEGATION"))
-NOT_AFTER = ("assembl", "delegat", "observer", "group", "secretar", "committee", "official", "author", "govern", "media", "time")
+NOT_AFTER = ("contend", "candid", "assembl", "delegat", "observer", "group", "secretar", "committee", "official", "author", "govern", "media", "time")
 NOT_BEFORE = ("secretary", "attorney", "inspector", "director", "prosecutor")
 EARLIER = frozenset("last previous earlier past since dernier dernière precedent pasado pasada anterior anteriores passado прошлых прошлом предыдущих letzten vergangenen".split())
 SAME_TIME = 150  # days; an election farther off is mentioned in passing
@@ -92,14 +93,14 @@ def read_votes(title: Tagged, text: Tagged, published: date | None) -> tuple[Vot
         near = candidate_days(part, published, year)
         candidates += near
         found += votes_of(part, near)
-    found = found or [vote for part in (title, text) for vote in rounds_in(part)][:1]
+    found = found or [vote for part in (title, text) for vote in implied_in(part)][:1]
     return tuple(settled(found, min(candidates, key=lambda c: c.cost, default=None)))
 
 
 def spoken_year(tagged: Tagged) -> int | None:
     """The year that stands beside a word for voting: "the 2024 general elections"."""
     for vote in votes_in(tagged):
-        for place in (*range(max(0, vote.first - 2), vote.first), *range(vote.last, vote.last + 2)):
+        for place in (*range(max(0, vote.first - 2), vote.first), vote.last):
             if place < len(tagged.pieces) and tagged.pieces[place] in YEAR and not (place and tagged.pieces[place - 1] in OTHER_DAY):
                 return YEAR[tagged.pieces[place]]
     return None
@@ -157,6 +158,7 @@ def reproach(day: Day, tagged: Tagged) -> int:
     if any(piece in WHEN for piece in tagged.pieces[day.last : day.last + 2]):
         return 0  # "until well after 8 November, when voters choose a President"
     cost = 8 * day.is_relative + 20 * day.is_period
+    cost += 10 if ":" in tagged.pieces[day.last : day.last + 4] else 0  # a time of day
     cost += 20 if any(piece in OTHER_DAY for piece in before) else 0
     return cost + (10 if any(is_of(mark, day) for mark in tagged.marks if mark.tag in NO_VOTE) else 0)
 
@@ -202,15 +204,16 @@ def together(chosen: Day, near: Sequence[Day]) -> Iterator[Day]:
 def kinds_in(tagged: Tagged) -> list[Kind]:
     """The kinds that are said of a vote, not of a delegation or a council."""
     names = [mark for mark in tagged.marks if mark.tag in NAMES]
+    europeans = [mark for mark in tagged.marks if mark.tag == "EURO"]
     votes = [(vote.first, vote.last) for vote in votes_in(tagged)]
     found: dict[tuple[str, int], Kind] = {}
     waiting: list[Mark] = []
     for mark in tagged.marks:
         if mark.tag in ALONE:
-            if any(overlap(mark, name) for name in names if name.tag == "COMMISSION"):
+            if any(overlap(mark, name) for name in names if name.tag in ("COMMISSION", "LEGISLATURE")):
                 continue
             found[ALONE[mark.tag], mark.first] = Kind(ALONE[mark.tag], mark.first, mark.last)
-        elif mark.tag in KINDS and not is_other(mark, tagged, names):
+        elif mark.tag in KINDS and not is_other(mark, tagged, names + europeans):
             waiting.append(mark)
     for mark in waiting:
         if any(is_close(mark, place, tagged) for place in votes):
@@ -255,11 +258,11 @@ def is_other(mark: Mark, tagged: Tagged, names: Sequence[Mark]) -> bool:
     )
 
 
-def rounds_in(tagged: Tagged) -> Iterator[Vote]:
-    """A round of which no kind is said is one of electing a president."""
+def implied_in(tagged: Tagged) -> Iterator[Vote]:
+    """Where no kind is said, a round is one of electing a president, a national vote a general one."""
     for mark in tagged.marks:
-        if mark.tag == "ROUND":
-            yield Vote("presidential", None, tagged, mark.first, mark.last)
+        if mark.tag in IMPLIED:
+            yield Vote(IMPLIED[mark.tag], None, tagged, mark.first, mark.last)
 
 
 def settled(found: Sequence[Vote], best: Candidate | None) -> Iterator[Vote]:
@@ -282,7 +285,9 @@ def settled(found: Sequence[Vote], best: Candidate | None) -> Iterator[Vote]:
 # The vote lies behind these events; before or around the others.
 AFTERWARDS = frozenset(("mission.final_report", "mission.follow_up"))
 AROUND = frozenset(("mission.preliminary_statement", "mission.statement", "none"))
-LATE = 20  # days for which a vote of late may still be spoken of as one to come
+# Days for which a vote may lie behind when there is no year: more, and it is next year's.
+LATE: Mapping[str, int] = {"mission.cancelled": 150, "election.assistance": 45}
+USUALLY_LATE = 20
 
 
 def dated(votes: Sequence[Vote], event: str, published: date | None) -> tuple[Vote, ...]:
@@ -298,8 +303,8 @@ def dated(votes: Sequence[Vote], event: str, published: date | None) -> tuple[Vo
 
 def in_time(day: date, event: str, published: date) -> date:
     apart = (day - published).days
-    if event in AFTERWARDS and apart > 0:
-        return make_date(day.year - 1, day.month, day.day) or day
-    if event not in AFTERWARDS and apart < -LATE and published.year >= day.year and apart < -90:
+    if event in AFTERWARDS:
+        return (make_date(day.year - 1, day.month, day.day) or day) if apart > 0 else day
+    if apart < -LATE.get(event, USUALLY_LATE):
         return make_date(day.year + 1, day.month, day.day) or day
     return day

@@ -18,6 +18,7 @@ FILLERS = frozenset(
         "sus del al o os as um uma da do das dos der die das dem den eine einen einer seine seiner ihre ihrer"
     ).split()
 )
+PARTICLE = re.compile(r"(?:[وف]?(?:ال|لل|بال)|[وفبل])(?=[\u0621-\u064a]{3})")
 GAP = 4  # words that may stand where a phrase has a ~
 STEM = 7  # letters that tell a word from another, whatever its ending
 
@@ -100,11 +101,15 @@ def by_second(phrases: Iterable[Phrase]) -> Mapping[str, tuple[Phrase, ...]]:
 
 
 def spellings(word: str, longest: int) -> Iterator[str]:
-    """How a list may write a word: whole, by its beginning ("observ*"), by its end ("*wahl")."""
+    """How a list may write a word: whole, by its beginning ("observ*"), by its end ("*wahl"); in
+    Arabic also without the particles that are written as one with it."""
     yield word
     for length in range(1, min(len(word), longest) + 1):
         yield word[:length] + "*"
         yield "*" + word[-length:]
+    particle = PARTICLE.match(word)
+    if particle:
+        yield from spellings(word[particle.end() :], longest)
 
 
 def entries(text: str) -> Iterator[tuple[str, str]]:

@@ -78,13 +78,24 @@ def choose(names: Sequence[Name], event: str, scene: Scene) -> Name | None:
 
 def by_body(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | None:
     """The type that a body's missions always are, where it observes and none is named."""
-    if event == "mission.declined" or scene.is_of_odihr or not scene.is_watching:
+    if event == "mission.declined" or not scene.is_watching:
         return None
+    if scene.is_of_odihr:
+        return joint(parts) if event == "mission.preliminary_statement" else None
     for part in parts:
         for mark in part.marks:
             if mark.tag == "EOMBODY":
                 usual = "NAM" if event == "mission.needs_assessment" else "SEOM" if scene.is_sadc else "EOM"
                 return Name(usual, part, mark.first, mark.last, is_default=True)
+    return None
+
+
+def joint(parts: tuple[Tagged, Tagged]) -> Name | None:
+    """ODIHR and a parliamentary assembly who say together how a vote was are a joint mission."""
+    for part in parts:
+        bodies = [mark for mark in part.marks if mark.tag == "PARTNER"]
+        if len({part.pieces[mark.first : mark.last][-1] for mark in bodies}) > 1:
+            return Name("IEOM", part, bodies[0].first, bodies[-1].last, is_default=True)
     return None
 
 
@@ -124,7 +135,7 @@ def reach(tagged: Tagged, first: int, last: int) -> tuple[int, int]:
         start -= 1
     end = last
     limit = min(len(tagged.pieces), last + AFTER)
-    if end < limit and (tagged.pieces[end] in LINKS or is_modifier(tagged, end)):
+    if any(tagged.pieces[place] in LINKS or is_modifier(tagged, place) for place in range(end, min(end + 2, limit))):
         while end < limit and tagged.pieces[end] not in BREAKS:
             end += 1
     return start, end
