@@ -242,7 +242,7 @@ def is_close(mark: Mark, vote: tuple[int, int], tagged: Tagged) -> bool:
     limit = NEAR if mark.tag in ("PRES", "PARL") else 1 if first >= mark.last else 2
     gap = first - mark.last if first >= mark.last else mark.first - last
     return gap <= limit and not any(
-        piece in PARTS for piece in tagged.pieces[min(mark.last, last) : max(mark.first, first)]
+        piece in PARTS or piece == "," for piece in tagged.pieces[min(mark.last, last) : max(mark.first, first)]
     )
 
 

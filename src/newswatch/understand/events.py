@@ -14,8 +14,13 @@ from newswatch.understand.tagged import Tagged
 from newswatch.understand.traits import Place, traits
 from newswatch.understand.weights import weights
 
-# A release without a word of these speaks of no election.
-OF_VOTES = frozenset(("ELECTION", "VOTE", "REFER", "EURO", "EOM", "SEOM_", "LEOM_", "IEOM_", "NAM_"))
+# A release without a word of these speaks neither of an election nor of observers.
+OF_VOTES = frozenset(
+    (
+        "ELECTION VOTE REFER EURO PRES PRES1 PARL1 LOCAL1 REG1 ROUND OBSERVE OBSERVERS EOM SEOM_ LEOM_ IEOM_ NAM_ "
+        "EXPRESSELECTED"
+    ).split()
+)
 SHOWN = 3  # places shown as evidence
 TELLING = 0.2  # of the greatest weight: what weighed less is not shown
 
