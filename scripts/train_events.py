@@ -39,7 +39,7 @@ INPUTS = (
 RARE = 2  # releases in which a trait has to stand
 ROUNDS = 600
 SPREAD = 0.02  # L1: small weights become none, which keeps the file small
-CALM = 0.5  # L2
+CALM = 1.0  # L2
 SCALE = 100
 # A trait of a word says less than one of a tag, a pair less than a tag: it is seldom seen.
 SIZES = {"word": 0.5, "pair": 0.6, "tag": 1.0}

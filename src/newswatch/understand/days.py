@@ -59,8 +59,10 @@ SHIFTS = {
     **dict.fromkeys("yesterday yesterdays hier ayer ontem вчера gestern juče juce".split(), -1),
 }
 FORWARD = frozenset(
-    "this coming next on ce prochain este proximo neste эт ближайшее diesen kommenden".split()
+    "this coming next ce prochain este proximo neste эт ближайшее diesen kommenden".split()
 )
+ON = frozenset("on am le el no в".split())
+CLOSE = 3  # days ahead up to which "on Sunday" is the one to come
 BACK = frozenset("last past dernier pasado passado прошлое letzten vergangenen".split())
 
 
@@ -141,7 +143,8 @@ def days_before(words: Sequence[str], place: int) -> tuple[int, tuple[int, ...]]
         if words[place - 1] in DASHES and earlier < last:
             return place - 2, (earlier,)
         if words[place - 1] in AND and earlier < last:
-            is_range = place > 2 and words[place - 3] in BETWEEN
+            # "8 and 9 October" is one vote on two days, "5 and 26 October" are two.
+            is_range = earlier == last - 1 or (place > 2 and words[place - 3] in BETWEEN)
             return place - 2, (earlier,) if is_range else (earlier, last)
         if words[place - 1] in TO - AND and earlier < last:
             return place - 2, (earlier,)
@@ -201,6 +204,9 @@ def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]
             ahead = (WEEKDAY[word] - published.weekday()) % 7
             if before in FORWARD:
                 day = published + timedelta(ahead)
+                yield Day(day, place - 1, place + 1, is_full=False, is_relative=True)
+            elif before in ON:
+                day = published + timedelta(ahead if ahead <= CLOSE else ahead - 7)
                 yield Day(day, place - 1, place + 1, is_full=False, is_relative=True)
             elif before in BACK:
                 day = published - timedelta(7 - ahead)

@@ -270,7 +270,10 @@ def settled(found: Sequence[Vote], best: Candidate | None) -> Iterator[Vote]:
     lone = best.day if best and best.cost <= REACH else None
     main = next((vote.day for vote in found if vote.day), lone.day if lone else None)
     seen: set[tuple[str, date | None]] = set()
+    dated_kinds = {vote.kind for vote in found if vote.day}
     for vote in found:
+        if vote.day is None and vote.kind in dated_kinds:
+            continue
         if vote.is_past and lone and any(other.kind != vote.kind for other in found):
             continue
         if vote.day is None and lone is not None:

@@ -18,7 +18,12 @@ LINKS = frozenset("d de da do of for por para pour to по за з із зі zur
 VOTES = frozenset(("ELECTION", "VOTE", "PRES", "PARL", "EURO", "PARL1", "PRES1", "LOCAL1"))
 SILENT = ("none", "election.assistance")  # events that are of no mission
 # The particular type that a general one is, when the release names both.
-FINER = {"EOM": ("SEOM", "LEOM", "IEOM", "ROM"), "EAM": ("SEAM", "RAM")}
+FINER = {
+    "EOM": ("SEOM", "LEOM", "IEOM", "ROM"),
+    "LEOM": ("ROM",),
+    "EAM": ("SEAM", "RAM"),
+    "EET": ("EAM", "SEAM"),
+}
 
 
 class Name(NamedTuple):
@@ -135,10 +140,20 @@ def reach(tagged: Tagged, first: int, last: int) -> tuple[int, int]:
         start -= 1
     end = last
     limit = min(len(tagged.pieces), last + AFTER)
-    if any(tagged.pieces[place] in LINKS or is_modifier(tagged, place) for place in range(end, min(end + 2, limit))):
+    if is_continued(tagged, end, limit):
         while end < limit and tagged.pieces[end] not in BREAKS:
             end += 1
     return start, end
+
+
+def is_continued(tagged: Tagged, end: int, limit: int) -> bool:
+    """Whether a name goes on after its head: "misión de la OEA de observación". Beyond Latin script a
+    body's name may stand between."""
+    ahead = 2 if end < limit and tagged.pieces[end].isascii() else 3
+    return any(
+        tagged.pieces[place] in LINKS or is_modifier(tagged, place)
+        for place in range(end, min(end + ahead, limit))
+    )
 
 
 def is_modifier(tagged: Tagged, place: int) -> bool:
