@@ -29,13 +29,6 @@ HERE = ROOT / "src/newswatch/understand"
 TARGET = HERE / "data/events.json"
 # The blind set only measures.
 SETS = tuple(p.stem for p in sorted((ROOT / "corpus").glob("*.jsonl")) if p.stem != "blind")
-# What the model is made of; a change in any of these asks for training again.
-INPUTS = (
-    *(ROOT / f"corpus/{name}.jsonl" for name in SETS),
-    HERE / "data/genre.txt",
-    HERE / "traits.py",
-    Path(__file__),
-)
 RARE = 2  # releases in which a trait has to stand
 ROUNDS = 600
 SPREAD = 0.02  # L1: small weights become none, which keeps the file small
@@ -116,7 +109,9 @@ def fit(rows: Matrix, wanted: Matrix) -> Matrix:
 
 def answers(sums: Matrix, samples: Sequence[frozenset[str]]) -> list[str]:
     best = sums.argmax(axis=1)
-    return [EVENTS[number] if sample else "none" for number, sample in zip(best, samples, strict=True)]
+    return [
+        EVENTS[number] if sample else "none" for number, sample in zip(best, samples, strict=True)
+    ]
 
 
 def loss(sums: Matrix, events: Sequence[str], warmth: float) -> float:
@@ -151,14 +146,19 @@ def warmth_of(sums: Matrix, events: Sequence[str], samples: Sequence[frozenset[s
     """The warmth that makes the chances of unseen authors' releases most truthful."""
     asked = [number for number, sample in enumerate(samples) if sample]
     kept = [events[number] for number in asked]
-    return min((0.5 + 0.05 * n for n in range(60)), key=lambda warmth: loss(sums[asked], kept, warmth))
+    return min(
+        (0.5 + 0.05 * n for n in range(60)), key=lambda warmth: loss(sums[asked], kept, warmth)
+    )
 
 
-def digest() -> str:
-    """What the model was made from; tests/test_understand_events.py compares it."""
+def digest(samples: Sequence[frozenset[str]], events: Sequence[str]) -> str:
+    """What the model was made from: the traits and events of all releases, as the code reads them.
+
+    tests/test_understand_events.py compares it: a change of corpus, lexicon or reader that changes
+    what the model would learn asks for training again."""
     whole = hashlib.sha256()
-    for path in INPUTS:
-        whole.update(path.read_bytes())
+    for sample, event in zip(samples, events, strict=True):
+        whole.update(f"{event} {' '.join(sorted(sample))}\n".encode())
     return whole.hexdigest()
 
 
@@ -173,20 +173,28 @@ def rows_of(model: Model) -> dict[str, list[int]]:
     return found
 
 
-def write(model: Model, warmth: float) -> None:
-    lines = [f"{json.dumps(k, ensure_ascii=False)}:{json.dumps(v, separators=(',', ':'))}" for k, v in rows_of(model).items()]
-    head = {"digest": digest(), "events": list(EVENTS), "warmth": round(warmth, 2)}
+def write(model: Model, warmth: float, made_from: str) -> None:
+    lines = [
+        f"{json.dumps(k, ensure_ascii=False)}:{json.dumps(v, separators=(',', ':'))}"
+        for k, v in rows_of(model).items()
+    ]
+    head = {"digest": made_from, "events": list(EVENTS), "warmth": round(warmth, 2)}
     text = json.dumps(head)[:-1] + ', "weights": {\n' + ",\n".join(lines) + "\n}}\n"
     TARGET.write_text(text, encoding="utf-8")
     print(f"{TARGET.relative_to(ROOT)}: {len(lines)} traits, {len(text.encode()) // 1000} kB")
 
 
+def learnt_from() -> tuple[list[frozenset[str]], list[str]]:
+    """The traits and the event of every release that the model is trained on."""
+    records = [record for name in SETS for record in load(name)]
+    return [traits_of(record) for record in records], [r["labels"]["event"] for r in records]
+
+
 def main() -> None:
-    sets = {name: load(name) for name in SETS}
-    sums, events, samples = across(sets)
-    warmth = warmth_of(sums, events, samples)
+    sums, events, samples = across({name: load(name) for name in SETS})
     if "--measure" not in sys.argv:
-        write(trained(samples, events), warmth)
+        model = trained(samples, events)
+        write(model, warmth_of(sums, events, samples), digest(samples, events))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from newswatch.model import Reading, Release
 from newswatch.understand.elections import dated, read_votes
 from newswatch.understand.events import OF_VOTES, read_event
 from newswatch.understand.missions import read_mission
-from newswatch.understand.passage import passage
+from newswatch.understand.passage import Passage, passage
 from newswatch.understand.roles import read_roles
 from newswatch.understand.tagged import Tagged, glance, tag
 
@@ -19,16 +19,20 @@ def read(release: Release) -> Reading:
     roles = read_roles(title, text, posts)
     reading = Reading(roles.subjects, roles.mentioned, evidence=roles.evidence)
     day = release.published.day if release.published else None
+    return read_events(reading, title, text, day)
+
+
+def read_events(reading: Reading, title: Passage, text: Passage, published: date | None) -> Reading:
+    """The reading with event, mission and elections; as it was where the release has no event."""
     seen = glance(title), glance(text)
     if not any(part.has(OF_VOTES) for part in seen):
         return reading
-    return read_observation(reading, tag(seen[0]), tag(seen[1]), day)
+    return read_observation(reading, tag(seen[0]), tag(seen[1]), published)
 
 
 def read_observation(
     reading: Reading, title: Tagged, text: Tagged, published: date | None
 ) -> Reading:
-    """The reading with event, mission and elections; as it was where the release has no event."""
     votes = read_votes(title, text, published)
     event, event_words = read_event(title, text, votes, published)
     if event == "none":

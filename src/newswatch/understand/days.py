@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from newswatch.fold import fold
+from newswatch.understand.among import among
 from newswatch.understand.tagged import Tagged
 
 MONTHS = (
@@ -38,11 +39,11 @@ MONTH = {
 ENDINGS = ("", "st", "nd", "rd", "th", "er", "o", "º", "го", "е")
 DAY = {f"{day:0{width}}{end}": day for day in range(1, 32) for width in (1, 2) for end in ENDINGS}
 YEAR = {str(year): year for year in range(1945, 2100)}
-OF = frozenset("de of del of , . года г la".split())
+OF = among("de of del of , . года г la")
 DASHES = frozenset("–—")
-AND = frozenset("and et y e und и та и".split())
-TO = AND | frozenset("to au al ao a по bis until till hasta до".split())
-BETWEEN = frozenset("between entre между zwischen".split())
+AND = among("and et y e und и та и")
+TO = AND | among("to au al ao a по bis until till hasta до")
+BETWEEN = among("between entre между zwischen")
 WEEKDAYS = (
     "monday lundi lunes понедельник montag",
     "tuesday mardi martes вторник dienstag",
@@ -53,17 +54,15 @@ WEEKDAYS = (
     "sunday dimanche domingo воскресенье sonntag",
 )
 WEEKDAY = {name: number for number, names in enumerate(WEEKDAYS) for name in names.split()}
-BESIDE = frozenset(", dia día le the den".split())
+BESIDE = among(", dia día le the den")
 SHIFTS = {
-    **dict.fromkeys("tomorrow demain mañana amanhã завтра morgen sutra".split(), 1),
-    **dict.fromkeys("yesterday yesterdays hier ayer ontem вчера gestern juče juce".split(), -1),
+    **dict.fromkeys(among("tomorrow demain mañana amanhã завтра morgen sutra"), 1),
+    **dict.fromkeys(among("yesterday yesterdays hier ayer ontem вчера gestern juče juce"), -1),
 }
-FORWARD = frozenset(
-    "this coming next ce prochain este proximo neste эт ближайшее diesen kommenden".split()
-)
-ON = frozenset("on am le el no в".split())
+FORWARD = among("this coming next ce prochain este proximo neste эт ближайшее diesen kommenden")
+ON = among("on am le el no в")
 CLOSE = 3  # days ahead up to which "on Sunday" is the one to come
-BACK = frozenset("last past dernier pasado passado прошлое letzten vergangenen".split())
+BACK = among("last past dernier pasado passado прошлое letzten vergangenen")
 
 
 class Day(NamedTuple):
@@ -81,7 +80,10 @@ class Day(NamedTuple):
 def days(tagged: Tagged, published: date | None, year: int | None = None) -> tuple[Day, ...]:
     """The days of a passage in order. A day without a year is the one that lies closest to the
     publishing day, or in `year` where the text speaks of it; without either it is left out."""
-    found = [*written_days(tagged.pieces, published, year), *relative_days(tagged.pieces, published)]
+    found = [
+        *written_days(tagged.pieces, published, year),
+        *relative_days(tagged.pieces, published),
+    ]
     return tuple(sorted(found, key=lambda day: day.first))
 
 
@@ -117,11 +119,15 @@ def is_of_period(words: Sequence[str], first: int, place: int) -> bool:
     """Whether the day belongs to a time: "12 to 16 September", "between 11 and 14 May"."""
     inside, before = words[first:place], words[max(0, first - 4) : first]
     is_between = bool(before) and before[-1] in BETWEEN
-    return is_between or any(word in TO - AND for word in inside) or (
-        len(before) > 1
-        and before[-1] in TO
-        and (before[-1] not in AND or any(word in BETWEEN for word in before))
-        and any(word in DAY for word in before[:-1])
+    return (
+        is_between
+        or any(word in TO - AND for word in inside)
+        or (
+            len(before) > 1
+            and before[-1] in TO
+            and (before[-1] not in AND or any(word in BETWEEN for word in before))
+            and any(word in DAY for word in before[:-1])
+        )
     )
 
 
@@ -190,27 +196,29 @@ def numeric(words: Sequence[str], place: int) -> Iterator[Day]:
 
 
 def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]:
-    """ "tomorrow", "yesterday's", "this Sunday", "on Sunday", "last Sunday"."""
+    """ "tomorrow", "yesterday's", "this Sunday", "on Sunday", "last Sunday", "domingo 12"."""
     if published is None:
         return
     for place, word in enumerate(words):
-        if word in WEEKDAY:
-            yield from numbered_days(words, place, published)
         if word in SHIFTS:
             day = published + timedelta(SHIFTS[word])
             yield Day(day, place, place + 1, is_full=False, is_relative=True)
-        elif word in WEEKDAY and place and not is_beside_date(words, place):
-            before = words[place - 1]
-            ahead = (WEEKDAY[word] - published.weekday()) % 7
-            if before in FORWARD:
-                day = published + timedelta(ahead)
-                yield Day(day, place - 1, place + 1, is_full=False, is_relative=True)
-            elif before in ON:
-                day = published + timedelta(ahead if ahead <= CLOSE else ahead - 7)
-                yield Day(day, place - 1, place + 1, is_full=False, is_relative=True)
-            elif before in BACK:
-                day = published - timedelta(7 - ahead)
-                yield Day(day, place - 1, place + 1, is_full=False, is_relative=True)
+        elif word in WEEKDAY:
+            yield from numbered_days(words, place, published)
+            yield from weekdays(words, place, published)
+
+
+def weekdays(words: Sequence[str], place: int, published: date) -> Iterator[Day]:
+    """A weekday with a word that tells on which side of the publishing day it lies."""
+    before = words[place - 1] if place else ""
+    ahead = (WEEKDAY[words[place]] - published.weekday()) % 7
+    if before in BACK or (before in ON and ahead > CLOSE):
+        ahead -= 7
+    elif before not in FORWARD and before not in ON:
+        return
+    if not is_beside_date(words, place):
+        day = published + timedelta(ahead)
+        yield Day(day, place - 1, place + 1, is_full=False, is_relative=True)
 
 
 def numbered_days(words: Sequence[str], place: int, published: date) -> Iterator[Day]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from newswatch.model import Election, Evidence
+from newswatch.understand.among import among
 from newswatch.understand.days import YEAR, Day, days, make_date
 from newswatch.understand.tagged import Mark, Tagged
 
@@ -29,20 +30,40 @@ IMPLIED: Mapping[str, str] = {"ROUND": "presidential", "NATIONAL": "general"}
 NEAR = 4  # words between "parliamentary" and "elections"
 REACH = 16  # words between an election and its day
 # Words before a day that make it another day than the vote's.
-OTHER_DAY = frozenset(
-    "since from between until by before after through depuis jusqu entre hasta desde entre desde ate ate с до по между seit bis zwischen".split()
+OTHER_DAY = among(
+    "since from between until by before after through depuis jusqu entre hasta desde entre desde ate ate с до по между seit bis zwischen"
 )
-WHEN = frozenset("when cuando quando когда wenn lorsque".split())
-NO_VOTE = frozenset(("PRESSCONF", "TIME", "ARRIVE", "START", "PUBLISH", "MEET", "TRAIN", "NOTICE", "LEAVE"))
+WHEN = among("when cuando quando когда wenn lorsque")
+NO_VOTE = frozenset(
+    ("PRESSCONF", "TIME", "ARRIVE", "START", "PUBLISH", "MEET", "TRAIN", "NOTICE", "LEAVE")
+)
 ELSEWHERE = 15  # what a day costs whose sentence speaks of no vote
 FAR = 1000
 PARTS = frozenset(";:")
 KINDLY = frozenset((*KINDS, "EARLY", "ROUND"))
-JOINTS = frozenset(", a an new their the und o um la los le and et y e und и та i as well the for les las os".split())
+JOINTS = among(
+    ", a an new their the und o um la los le and et y e und и та i as well the for les las os"
+)
 NAMES = frozenset(("COMMISSION", "LEGISLATURE", "PARTNER", "DELEGATION"))
-NOT_AFTER = ("contend", "candid", "assembl", "delegat", "observer", "group", "secretar", "committee", "official", "author", "govern", "media", "time")
+NOT_AFTER = (
+    "contend",
+    "candid",
+    "assembl",
+    "delegat",
+    "observer",
+    "group",
+    "secretar",
+    "committee",
+    "official",
+    "author",
+    "govern",
+    "media",
+    "time",
+)
 NOT_BEFORE = ("secretary", "attorney", "inspector", "director", "prosecutor")
-EARLIER = frozenset("last previous earlier past since dernier dernière precedent pasado pasada anterior anteriores passado прошлых прошлом предыдущих letzten vergangenen".split())
+EARLIER = among(
+    "last previous earlier past since dernier dernière precedent pasado pasada anterior anteriores passado прошлых прошлом предыдущих letzten vergangenen"
+)
 SAME_TIME = 150  # days; an election farther off is mentioned in passing
 
 
@@ -101,7 +122,11 @@ def spoken_year(tagged: Tagged) -> int | None:
     """The year that stands beside a word for voting: "the 2024 general elections"."""
     for vote in votes_in(tagged):
         for place in (*range(max(0, vote.first - 2), vote.first), vote.last):
-            if place < len(tagged.pieces) and tagged.pieces[place] in YEAR and not (place and tagged.pieces[place - 1] in OTHER_DAY):
+            if (
+                place < len(tagged.pieces)
+                and tagged.pieces[place] in YEAR
+                and not (place and tagged.pieces[place - 1] in OTHER_DAY)
+            ):
                 return YEAR[tagged.pieces[place]]
     return None
 
@@ -123,7 +148,12 @@ def overlap(one: Mark, other: Mark) -> bool:
 def candidate_days(tagged: Tagged, published: date | None, year: int | None) -> list[Candidate]:
     votes = votes_in(tagged)
     return [
-        candidate._replace(cost=min((cost_of(candidate, vote, tagged) for vote in votes), default=ELSEWHERE + candidate.cost))
+        candidate._replace(
+            cost=min(
+                (cost_of(candidate, vote, tagged) for vote in votes),
+                default=ELSEWHERE + candidate.cost,
+            )
+        )
         for day in days(tagged, published, year)
         for candidate in [Candidate(day, 0, reproach(day, tagged))]
     ]
@@ -160,7 +190,9 @@ def reproach(day: Day, tagged: Tagged) -> int:
     cost = 8 * day.is_relative + 20 * day.is_period
     cost += 10 if ":" in tagged.pieces[day.last : day.last + 4] else 0  # a time of day
     cost += 20 if any(piece in OTHER_DAY for piece in before) else 0
-    return cost + (10 if any(is_of(mark, day) for mark in tagged.marks if mark.tag in NO_VOTE) else 0)
+    return cost + (
+        10 if any(is_of(mark, day) for mark in tagged.marks if mark.tag in NO_VOTE) else 0
+    )
 
 
 def is_of(mark: Mark, day: Day) -> bool:
@@ -203,26 +235,45 @@ def together(chosen: Day, near: Sequence[Day]) -> Iterator[Day]:
 
 def kinds_in(tagged: Tagged) -> list[Kind]:
     """The kinds that are said of a vote, not of a delegation or a council."""
-    names = [mark for mark in tagged.marks if mark.tag in NAMES]
-    europeans = [mark for mark in tagged.marks if mark.tag == "EURO"]
-    votes = [(vote.first, vote.last) for vote in votes_in(tagged)]
-    found: dict[tuple[str, int], Kind] = {}
-    waiting: list[Mark] = []
-    for mark in tagged.marks:
-        if mark.tag in ALONE:
-            if any(overlap(mark, name) for name in names if name.tag in ("COMMISSION", "LEGISLATURE")):
-                continue
-            found[ALONE[mark.tag], mark.first] = Kind(ALONE[mark.tag], mark.first, mark.last)
-        elif mark.tag in KINDS and not is_other(mark, tagged, names + europeans):
-            waiting.append(mark)
-    for mark in waiting:
-        if any(is_close(mark, place, tagged) for place in votes):
-            found[KINDS[mark.tag], mark.first] = Kind(KINDS[mark.tag], mark.first, mark.last)
+    found = [Kind(ALONE[mark.tag], mark.first, mark.last) for mark in alone_in(tagged)]
+    votes = votes_in(tagged)
+    waiting = adjectives_in(tagged)
+    found += [
+        as_kind(mark) for mark in waiting if any(is_close(mark, vote, tagged) for vote in votes)
+    ]
     for mark in (*reversed(waiting), *waiting):  # "presidential, legislative and local elections"
-        if any(abs(mark.first - kind.last) <= 3 or abs(kind.first - mark.last) <= 3 for kind in found.values()):
-            if all(joins(piece) for piece in between(mark, found.values(), tagged)):
-                found[KINDS[mark.tag], mark.first] = Kind(KINDS[mark.tag], mark.first, mark.last)
-    return sorted(found.values(), key=lambda kind: kind.first)
+        if is_joined(mark, found, tagged):
+            found.append(as_kind(mark))
+    return sorted(dict.fromkeys(found), key=lambda kind: kind.first)
+
+
+def as_kind(mark: Mark) -> Kind:
+    return Kind(KINDS[mark.tag], mark.first, mark.last)
+
+
+def alone_in(tagged: Tagged) -> list[Mark]:
+    names = [mark for mark in tagged.marks if mark.tag in ("COMMISSION", "LEGISLATURE")]
+    return [
+        mark
+        for mark in tagged.marks
+        if mark.tag in ALONE and not any(overlap(mark, name) for name in names)
+    ]
+
+
+def adjectives_in(tagged: Tagged) -> list[Mark]:
+    """The words for a kind that may be said of something else: "parliamentary", "local"."""
+    names = [mark for mark in tagged.marks if mark.tag in NAMES or mark.tag == "EURO"]
+    return [
+        mark for mark in tagged.marks if mark.tag in KINDS and not is_other(mark, tagged, names)
+    ]
+
+
+def is_joined(mark: Mark, kinds: Sequence[Kind], tagged: Tagged) -> bool:
+    """Whether only "and", commas and articles part a word from a kind."""
+    is_near = any(
+        abs(mark.first - kind.last) <= 3 or abs(kind.first - mark.last) <= 3 for kind in kinds
+    )
+    return is_near and all(piece in JOINTS for piece in between(mark, kinds, tagged))
 
 
 def between(mark: Mark, kinds: Iterable[Kind], tagged: Tagged) -> Sequence[str]:
@@ -231,18 +282,15 @@ def between(mark: Mark, kinds: Iterable[Kind], tagged: Tagged) -> Sequence[str]:
     return tagged.pieces[min(mark.last, closest.last) : max(mark.first, closest.first)]
 
 
-def joins(piece: str) -> bool:
-    return piece in JOINTS
-
-
-def is_close(mark: Mark, vote: tuple[int, int], tagged: Tagged) -> bool:
-    first, last = vote
+def is_close(mark: Mark, vote: Mark, tagged: Tagged) -> bool:
+    first, last = vote.first, vote.last
     if tagged.sentence[first] != tagged.sentence[mark.first]:
         return False
     limit = NEAR if mark.tag in ("PRES", "PARL") else 1 if first >= mark.last else 2
     gap = first - mark.last if first >= mark.last else mark.first - last
     return gap <= limit and not any(
-        piece in PARTS or piece == "," for piece in tagged.pieces[min(mark.last, last) : max(mark.first, first)]
+        piece in PARTS or piece == ","
+        for piece in tagged.pieces[min(mark.last, last) : max(mark.first, first)]
     )
 
 
@@ -270,19 +318,22 @@ def settled(found: Sequence[Vote], best: Candidate | None) -> Iterator[Vote]:
     lone = best.day if best and best.cost <= REACH else None
     main = next((vote.day for vote in found if vote.day), lone.day if lone else None)
     seen: set[tuple[str, date | None]] = set()
-    dated_kinds = {vote.kind for vote in found if vote.day}
     for vote in found:
-        if vote.day is None and vote.kind in dated_kinds:
+        if is_passing(vote, found, main):
             continue
-        if vote.is_past and lone and any(other.kind != vote.kind for other in found):
-            continue
-        if vote.day is None and lone is not None:
-            vote = replace(vote, day=lone.day, is_full=lone.is_full)
-        is_past = vote.day and main and abs((vote.day - main).days) > SAME_TIME
-        if not is_past and (vote.kind, vote.day) not in seen:
-            seen.add((vote.kind, vote.day))
-            yield vote
+        whole = vote if vote.day or not lone else replace(vote, day=lone.day, is_full=lone.is_full)
+        if (whole.kind, whole.day) not in seen:
+            seen.add((whole.kind, whole.day))
+            yield whole
 
+
+def is_passing(vote: Vote, found: Sequence[Vote], main: date | None) -> bool:
+    """Whether an election is only named beside the one that the release is about, or named again."""
+    if vote.day is None:
+        is_told = any(other.day for other in found if other.kind == vote.kind)
+        others = [other for other in found if other.kind != vote.kind and not other.is_past]
+        return is_told or (vote.is_past and bool(others))
+    return main is not None and abs((vote.day - main).days) > SAME_TIME
 
 
 # The vote lies behind these events; before or around the others.
@@ -299,7 +350,9 @@ def dated(votes: Sequence[Vote], event: str, published: date | None) -> tuple[Vo
     if published is None or event in AROUND:
         return tuple(votes)
     return tuple(
-        replace(vote, day=in_time(vote.day, event, published)) if vote.day and not vote.is_full else vote
+        replace(vote, day=in_time(vote.day, event, published))
+        if vote.day and not vote.is_full
+        else vote
         for vote in votes
     )
 

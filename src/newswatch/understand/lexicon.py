@@ -7,16 +7,15 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from newswatch.fold import fold
+from newswatch.understand.among import among
 
 # Hyphens and apostrophes part words and are no tokens: "follow-up" and "follow up" are one.
 PIECE = re.compile(r"[\w\u0300-\u036f]+|[.,;:!?()\"“”„«»…–—]")
 HEADING = re.compile(r"\[(\w+)\]")
 # Stand between the words of a phrase without parting it.
-FILLERS = frozenset(
-    (
-        "the a an its their his her our any all s le la les l un une des du de d sa son ses leur el los las una su "
-        "sus del al o os as um uma da do das dos der die das dem den eine einen einer seine seiner ihre ihrer"
-    ).split()
+FILLERS = among(
+    "the a an its their his her our any all s le la les l un une des du de d sa son ses leur el los las una su "
+    "sus del al o os as um uma da do das dos der die das dem den eine einen einer seine seiner ihre ihrer"
 )
 PARTICLE = re.compile(r"(?:[وف]?(?:ال|لل|بال)|[وفبل])(?=[\u0621-\u064a]{3})")
 GAP = 4  # words that may stand where a phrase has a ~
@@ -88,9 +87,7 @@ class Lexicon(dict[str, Word]):
         begun = [phrase for atom in met for phrase in self.begins.get(atom, ())]
         apart = tuple(phrase for phrase in begun if phrase.gaps[1])
         close = by_second(phrase for phrase in begun if not phrase.gaps[1])
-        return Word(
-            word[:STEM], tuple(tags), tuple(met), close, apart, word in FILLERS
-        )
+        return Word(word[:STEM], tuple(tags), tuple(met), close, apart, word in FILLERS)
 
 
 def by_second(phrases: Iterable[Phrase]) -> Mapping[str, tuple[Phrase, ...]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from newswatch.model import Evidence
+from newswatch.understand.among import among
 from newswatch.understand.tagged import Tagged
 
 ACRONYMS = {
@@ -14,7 +15,9 @@ HEADS = frozenset(("MISSION", "TEAM"))
 BEFORE, AFTER = 5, 7  # words around the head that belong to its name
 BREAKS = frozenset(".;:!?(),–—")
 # What joins a mission to what it is for: "mission d'observation", "миссия по наблюдению".
-LINKS = frozenset("d de da do of for por para pour to по за з із зі zur zu za të pentru i internacional".split())
+LINKS = among(
+    "d de da do of for por para pour to по за з із зі zur zu za të pentru i internacional"
+)
 VOTES = frozenset(("ELECTION", "VOTE", "PRES", "PARL", "EURO", "PARL1", "PRES1", "LOCAL1"))
 SILENT = ("none", "election.assistance")  # events that are of no mission
 # The particular type that a general one is, when the release names both.
@@ -47,7 +50,12 @@ class Scene(NamedTuple):
     @classmethod
     def of(cls, title: Tagged, text: Tagged) -> "Scene":
         tags = title.tags() | text.tags()
-        return cls("OTHERBODY" in tags, "PARTNER" in tags, "SADC" in tags, "OBSERVE" in tags or "MISSION" in tags)
+        return cls(
+            "OTHERBODY" in tags,
+            "PARTNER" in tags,
+            "SADC" in tags,
+            "OBSERVE" in tags or "MISSION" in tags,
+        )
 
 
 def read_mission(
@@ -90,7 +98,13 @@ def by_body(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | No
     for part in parts:
         for mark in part.marks:
             if mark.tag == "EOMBODY":
-                usual = "NAM" if event == "mission.needs_assessment" else "SEOM" if scene.is_sadc else "EOM"
+                usual = (
+                    "NAM"
+                    if event == "mission.needs_assessment"
+                    else "SEOM"
+                    if scene.is_sadc
+                    else "EOM"
+                )
                 return Name(usual, part, mark.first, mark.last, is_default=True)
     return None
 
@@ -127,8 +141,8 @@ def named_at(tagged: Tagged, first: int, last: int, scene: Scene) -> Name | None
     return Name(found, tagged, min(m.first for m in telling), max(m.last for m in telling))
 
 
-TELLING = frozenset(
-    "OBSERVE ASSESS ELECTION EXPERT LIMITED SPECIAL JOINT INTERNATIONAL REFER NEEDS OBSERVERS".split()
+TELLING = among(
+    "OBSERVE ASSESS ELECTION EXPERT LIMITED SPECIAL JOINT INTERNATIONAL REFER NEEDS OBSERVERS"
 )
 
 
@@ -161,23 +175,29 @@ def is_modifier(tagged: Tagged, place: int) -> bool:
 
 
 def type_of(tags: frozenset[str], is_mission: bool, scene: Scene) -> str | None:
-    is_of_vote = bool(tags & VOTES)
     is_watching = "OBSERVE" in tags or "OBSERVERS" in tags
     if "NEEDS" in tags:
         return "NAM"
-    if "REFER" in tags and ("ASSESS" in tags or is_watching) and is_mission:
+    if "REFER" in tags and is_mission and ("ASSESS" in tags or is_watching):
         return "RAM" if "ASSESS" in tags else "ROM"
-    if "ASSESS" in tags and is_mission and not is_watching:
-        return "SEAM" if "SPECIAL" in tags else "EAM" if is_of_vote else None
-    if "EXPERT" in tags and is_of_vote and not is_watching:
-        return "EET"
-    if "FIELD" in tags:
-        return None
-    if is_mission and "LIMITED" in tags and scene.is_watching:
+    if not is_watching and (found := assessing(tags, is_mission)):
+        return found
+    return None if "FIELD" in tags else observing(tags, is_mission, is_watching, scene)
+
+
+def assessing(tags: frozenset[str], is_mission: bool) -> str | None:
+    if "ASSESS" in tags and is_mission:
+        return "SEAM" if "SPECIAL" in tags else "EAM" if tags & VOTES else None
+    return "EET" if "EXPERT" in tags and tags & VOTES else None
+
+
+def observing(
+    tags: frozenset[str], is_mission: bool, is_watching: bool, scene: Scene
+) -> str | None:
+    if is_mission and "LIMITED" in tags and "ASSESS" not in tags and scene.is_watching:
         return "LEOM"
     is_joint = "INTERNATIONAL" in tags or "JOINT" in tags
     if is_mission and is_joint and not scene.is_of_one_body and (is_watching or scene.is_of_odihr):
         return "IEOM"
-    if not is_watching:
-        return None
-    return "EOM" if is_of_vote or not is_mission or "ODIHR" in tags else None
+    is_told = tags & VOTES or not is_mission or "ODIHR" in tags
+    return "EOM" if is_watching and is_told else None

@@ -48,9 +48,7 @@ class Tagged:
 
     def evidence(self, name: str, value: str, first: int, last: int, sure: float) -> Evidence:
         if not self.spans:
-            self.spans.extend(
-                found.span() for found in PIECE.finditer(*letters(self.passage))
-            )
+            self.spans.extend(found.span() for found in PIECE.finditer(*letters(self.passage)))
         start, end = self.spans[first][0], self.spans[last - 1][1]
         return self.passage.evidence(name, value, start, end, sure)
 

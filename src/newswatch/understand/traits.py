@@ -4,20 +4,22 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from newswatch.understand.among import among
 from newswatch.understand.elections import Vote
-from newswatch.understand.tagged import Mark, Tagged
+from newswatch.understand.tagged import Tagged
 
 READ = 160  # pieces of the text that are weighed: about a thousand letters
 LEAD = 2  # sentences in which tags are weighed in pairs
 APART = 9  # words that may part a pair
 
 
-RELATIVES = frozenset(
+RELATIVES = among(
     "which who whose whom where qui dont laquelle lequel cuyo cuya quien cujo cuja который которая которое которые "
-    "которую которой которого яка який які які која кој која које koja koji koje i_cili".split()
+    "которую которой которого яка який які які која кој која које koja koji koje i_cili"
 )
+REPORTS = frozenset(("FINALREPORT", "FINAL", "REPORT"))
 OPENING = frozenset("“«„")
-QUOTES = frozenset("\"“”«»„")
+QUOTES = frozenset('"“”«»„')
 CLOSERS = frozenset(",.;:!?()–—")
 
 
@@ -30,7 +32,16 @@ class Place(NamedTuple):
 
 
 NOWHERE = Place(None, -1, -1)
-SPANS = ((-400, "past9"), (-120, "past4"), (-40, "past3"), (-6, "past2"), (-1, "past1"), (1, "now"), (8, "near"), (35, "ahead"))
+SPANS = (
+    (-400, "past9"),
+    (-120, "past4"),
+    (-40, "past3"),
+    (-6, "past2"),
+    (-1, "past1"),
+    (1, "now"),
+    (8, "near"),
+    (35, "ahead"),
+)
 
 
 def traits(
@@ -40,7 +51,11 @@ def traits(
     found: dict[str, Place] = {"": NOWHERE}
     text = text if text.pieces else title  # a headline alone has to say all
     for zone, part in (("T", title), ("X", text)):
-        for name, first, last in (*words_of(zone, part), *tags_of(zone, part), *pairs_of(zone, part)):
+        for name, first, last in (
+            *words_of(zone, part),
+            *tags_of(zone, part),
+            *pairs_of(zone, part),
+        ):
             if name not in found:
                 found[name] = Place(part, first, last)
     for name in time_of(votes, published):
@@ -59,13 +74,23 @@ def tags_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
     for tag, first, last in tagged.marks:
         if first >= READ:
             break
-        if first in aside:
+        if first in aside or (tag in REPORTS and is_to_come(tagged, first, last)):
             yield f"S.{tag}", first, last
             continue
         yield f"{zone}.{tag}", first, last
         yield f".{tag}", first, last
         if zone == "X" and tagged.sentence[first] == 0:
             yield f"1.{tag}", first, last
+
+
+def is_to_come(tagged: Tagged, first: int, last: int) -> bool:
+    """Whether what is named is promised only: "will issue its final report in two months"."""
+    return any(
+        mark.tag == "FUTURE"
+        and tagged.sentence[mark.first] == tagged.sentence[first]
+        and -8 <= mark.first - first <= last - first + 3
+        for mark in tagged.marks
+    )
 
 
 def asides(pieces: Sequence[str]) -> frozenset[int]:
@@ -86,22 +111,25 @@ def asides(pieces: Sequence[str]) -> frozenset[int]:
 
 def pairs_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
     """Two tags in one sentence, in their order: "NEG SEND", "MISSION START"."""
-    marks = [mark for mark in tagged.marks if mark.tag in PAIRED and tagged.sentence[mark.first] < LEAD]
+    marks = [
+        mark for mark in tagged.marks if mark.tag in PAIRED and tagged.sentence[mark.first] < LEAD
+    ]
     for number, one in enumerate(marks):
         for other in marks[number + 1 :]:
-            if other.first - one.last > APART or tagged.sentence[one.first] != tagged.sentence[other.first]:
+            if (
+                other.first - one.last > APART
+                or tagged.sentence[one.first] != tagged.sentence[other.first]
+            ):
                 break
             if other.first >= one.last:
                 yield f"{zone}.{one.tag}>{other.tag}", one.first, other.last
                 yield f".{one.tag}>{other.tag}", one.first, other.last
 
 
-PAIRED = frozenset(
-    (
-        "ELECTION OBSERVE OBSERVERS MISSION EOM TEAM CORETEAM EXPERT HEAD FIELD START ARRIVE SEND WILLSEND FUTURE PLAN INVITE STOP "
-        "IMPOSSIBLE NEG ABSTAIN FINAL REPORT INTERIM PRELIM PUBLISH SAY MEDIA ASSESS RECOMMEND DISCUSS MEET PAST TODAY URGE "
-        "ENDWORK LEAVE CONDEMN FOLLOWUP SUPPORT TRAIN COMMISSION DELEGATION NEEDS"
-    ).split()
+PAIRED = among(
+    "ELECTION OBSERVE OBSERVERS MISSION EOM TEAM CORETEAM EXPERT HEAD FIELD START ARRIVE SEND WILLSEND FUTURE PLAN INVITE STOP "
+    "IMPOSSIBLE NEG ABSTAIN FINAL REPORT INTERIM PRELIM PUBLISH SAY MEDIA ASSESS RECOMMEND DISCUSS MEET PAST TODAY URGE "
+    "ENDWORK LEAVE CONDEMN FOLLOWUP SUPPORT TRAIN COMMISSION DELEGATION NEEDS"
 )
 
 

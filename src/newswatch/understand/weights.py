@@ -1,12 +1,13 @@
 """The learned model of events: weights of traits, read from a file in the package. Pure."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from math import exp
 
+Pairs = tuple[tuple[int, int], ...]
 SCALE = 100  # weights are kept as hundredths
 
 
@@ -19,19 +20,14 @@ class Weights:
 
     events: tuple[str, ...]
     warmth: float
-    weights: Mapping[str, tuple[tuple[int, int], ...]]
+    weights: Mapping[str, Pairs]
+    digest: str  # of what the model was made from
 
-    def of(self, traits: Iterable[str]) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]]:
-        """The traits that the model knows, with their pairs."""
-        for trait in traits:
-            pairs = self.weights.get(trait)
-            if pairs:
-                yield trait, pairs
-
-    def sums(self, traits: Iterable[str]) -> list[int]:
+    def sums(self, pairs: Iterable[Pairs]) -> list[int]:
+        """What the traits with these weights add to each event."""
         found = [0] * len(self.events)
-        for _, pairs in self.of(traits):
-            for number, weight in pairs:
+        for of_trait in pairs:
+            for number, weight in of_trait:
                 found[number] += weight
         return found
 
@@ -51,4 +47,4 @@ def weights() -> Weights:
         trait: tuple(zip(flat[::2], flat[1::2], strict=True))
         for trait, flat in found["weights"].items()
     }
-    return Weights(tuple(found["events"]), found["warmth"], pairs)
+    return Weights(tuple(found["events"]), found["warmth"], pairs, found["digest"])
