@@ -69,14 +69,14 @@ def test_grammar_tells_one_event_from_another(title: str, text: str, event: str)
     assert reading(title, text).event == event
 
 
-def test_the_time_of_the_vote_tells_findings_before_from_findings_after() -> None:
-    text = "The election observation mission published its findings on the 2 March elections."
-    before = reading("Observers share findings", text, date(2025, 2, 14))
-    after = reading("Observers share findings", text, date(2025, 3, 3))
-    assert (before.event, after.event) == (
+def test_how_far_off_the_vote_is_tells_one_report_from_another() -> None:
+    text = "The election observation mission presented its findings on the 2 March parliamentary elections."
+    days = (date(2025, 2, 14), date(2025, 3, 3), date(2025, 6, 20))
+    assert [reading("Observers present findings", text, day).event for day in days] == [
         "mission.interim_report",
         "mission.preliminary_statement",
-    )
+        "mission.final_report",
+    ]
 
 
 def test_the_words_that_weighed_most_are_the_evidence() -> None:

@@ -58,8 +58,11 @@ def traits(
         ):
             if name not in found:
                 found[name] = Place(part, first, last)
-    for name in time_of(votes, published):
-        found[name] = NOWHERE
+    times = tuple(time_of(votes, published))
+    for name, place in tuple(found.items()):
+        if name[1:] in TIMED and name[0] == ".":
+            found[f"{times[0]}{name}"] = place  # findings before the vote, findings after it
+    found.update(dict.fromkeys(times, NOWHERE))
     return found
 
 
@@ -126,10 +129,14 @@ def pairs_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
                 yield f".{one.tag}>{other.tag}", one.first, other.last
 
 
+TIMED = among(
+    "PRELIM INTERIM SAY QUALITY REPORT FINALREPORT STATEMENT PUBLISH RECOMMEND DISCUSS MEET URGE CONDEMN ENDWORK START ARRIVE "
+    "WILLSEND NEEDS PRESSCONF STOP"
+)
 PAIRED = among(
     "ELECTION OBSERVE OBSERVERS MISSION EOM TEAM CORETEAM EXPERT HEAD FIELD START ARRIVE SEND WILLSEND FUTURE PLAN INVITE STOP "
     "IMPOSSIBLE NEG ABSTAIN FINAL REPORT INTERIM PRELIM PUBLISH SAY MEDIA ASSESS RECOMMEND DISCUSS MEET PAST TODAY URGE "
-    "ENDWORK LEAVE CONDEMN FOLLOWUP SUPPORT TRAIN COMMISSION DELEGATION NEEDS"
+    "ENDWORK LEAVE CONDEMN FOLLOWUP SUPPORT TRAIN COMMISSION DELEGATION NEEDS QUALITY VOTE FINALREPORT"
 )
 
 
