@@ -117,14 +117,14 @@ def test_the_type_of_mission_is_understood(text: str, mission: str) -> None:
     [
         ("the 2 March parliamentary elections", (("parliamentary", date(2025, 3, 2)),)),
         ("the presidential election on 26 January 2025", (("presidential", date(2025, 1, 26)),)),
-        ("the general elections of December 7", (("general", date(2024, 12, 7)),)),
+        ("the general elections of April 7", (("general", date(2025, 4, 7)),)),
         (
             "the presidential and parliamentary elections of 7 May",
             (("presidential", date(2025, 5, 7)), ("parliamentary", date(2025, 5, 7))),
         ),
         ("the early parliamentary elections", (("parliamentary", None),)),
         ("les élections législatives du 30 juin", (("parliamentary", date(2025, 6, 30)),)),
-        ("президентских выборов 24 октября", (("presidential", date(2024, 10, 24)),)),
+        ("президентских выборов 24 марта", (("presidential", date(2025, 3, 24)),)),
         ("the vote in the Parliamentary Assembly", ()),
         ("the presidential election of 31 February", (("presidential", None),)),
     ],

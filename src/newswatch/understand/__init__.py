@@ -1,11 +1,15 @@
 """What a release is about: countries with roles, event, mission type, elections; with evidence. Pure."""
 
+from dataclasses import replace
+from datetime import date
+
 from newswatch.model import Reading, Release
-from newswatch.understand.elections import read_elections
-from newswatch.understand.events import read_event
+from newswatch.understand.elections import dated, read_votes
+from newswatch.understand.events import OF_VOTES, read_event
 from newswatch.understand.missions import read_mission
-from newswatch.understand.passage import passage
+from newswatch.understand.passage import Passage, passage
 from newswatch.understand.roles import read_roles
+from newswatch.understand.tagged import Tagged, glance, tag
 
 
 def read(release: Release) -> Reading:
@@ -13,15 +17,33 @@ def read(release: Release) -> Reading:
     title, text = passage("title", release.title), passage("text", release.text)
     posts = [passage("institutions", name) for name in release.institutions]
     roles = read_roles(title, text, posts)
-    event, event_words = read_event(title, text, "\n".join(release.institutions))
-    mission, mission_words = read_mission(title, text, event)
+    reading = Reading(roles.subjects, roles.mentioned, evidence=roles.evidence)
     day = release.published.day if release.published else None
-    elections, election_words = ((), ()) if event == "none" else read_elections(title, text, day)
-    return Reading(
-        countries=roles.subjects,
-        mentioned=roles.mentioned,
+    return read_events(reading, title, text, day)
+
+
+def read_events(reading: Reading, title: Passage, text: Passage, published: date | None) -> Reading:
+    """The reading with event, mission and elections; as it was where the release has no event."""
+    seen = glance(title), glance(text)
+    if not any(part.has(OF_VOTES) for part in seen):
+        return reading
+    return read_observation(reading, tag(seen[0]), tag(seen[1]), published)
+
+
+def read_observation(
+    reading: Reading, title: Tagged, text: Tagged, published: date | None
+) -> Reading:
+    votes = read_votes(title, text, published)
+    event, event_words = read_event(title, text, votes, published)
+    if event == "none":
+        return reading
+    votes = dated(votes, event, published)
+    mission, mission_words = read_mission(title, text, event)
+    told = event_words + mission_words + tuple(vote.evidence() for vote in votes)
+    return replace(
+        reading,
         event=event,
         mission=mission,
-        elections=elections,
-        evidence=roles.evidence + event_words + mission_words + election_words,
+        elections=tuple(vote.election for vote in votes),
+        evidence=reading.evidence + told,
     )

@@ -1,0 +1,261 @@
+"""The days that a text names: full dates, dates without a year, "tomorrow", "this Sunday". Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from newswatch.fold import fold
+from newswatch.understand.among import among
+from newswatch.understand.tagged import Tagged
+
+MONTHS = (
+    "january february march april may june july august september october november december",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "enero febrero marzo abril mayo junio julio agosto setiembre octubre noviembre diciembre",
+    "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "januar februar märz april mai juni juli august september oktober november dezember",
+    "јануари февруари март април мај јуни јули август септември октомври ноември декември",
+    "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра",
+    "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
+    "siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca",
+    "janar shkurt mars prill maj qershor korrik gusht shtator tetor nëntor dhjetor",
+    "janarit shkurtit marsit prillit majit qershorit korrikut gushtit shtatorit tetorit nëntorit dhjetorit",
+    "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+    "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "- شباط آذار نيسان أيار حزيران تموز آب أيلول - - -",
+    "jan feb mar apr may jun jul aug sept oct nov dec",
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+)
+MONTH = {
+    name: number
+    for names in MONTHS
+    for written in (names, fold(names))
+    for number, name in enumerate(written.split(), 1)
+}
+ENDINGS = ("", "st", "nd", "rd", "th", "er", "o", "º", "го", "е")
+DAY = {f"{day:0{width}}{end}": day for day in range(1, 32) for width in (1, 2) for end in ENDINGS}
+YEAR = {str(year): year for year in range(1945, 2100)}
+OF = among("de of del of , . года г la")
+DASHES = frozenset("–—")
+AND = among("and et y e und и та и")
+TO = AND | among("to au al ao a по bis until till hasta до")
+BETWEEN = among("between entre между zwischen")
+WEEKDAYS = (
+    "monday lundi lunes понедельник montag",
+    "tuesday mardi martes вторник dienstag",
+    "wednesday mercredi miércoles miercoles среду mittwoch",
+    "thursday jeudi jueves четверг donnerstag",
+    "friday vendredi viernes пятницу freitag",
+    "saturday samedi sábado sabado субботу samstag",
+    "sunday dimanche domingo воскресенье sonntag",
+)
+WEEKDAY = {name: number for number, names in enumerate(WEEKDAYS) for name in names.split()}
+BESIDE = among(", dia día le the den")
+SHIFTS = {
+    **dict.fromkeys(among("tomorrow demain mañana amanhã завтра morgen sutra"), 1),
+    **dict.fromkeys(among("yesterday yesterdays hier ayer ontem вчера gestern juče juce"), -1),
+}
+FORWARD = among("this coming next ce prochain este proximo neste эт ближайшее diesen kommenden")
+ON = among("on am le el no в")
+CLOSE = 3  # days ahead up to which "on Sunday" is the one to come
+BACK = among("last past dernier pasado passado прошлое letzten vergangenen")
+
+
+class Day(NamedTuple):
+    """A day that `pieces[first:last]` name. `is_full`: the text gives its year."""
+
+    day: date
+    first: int
+    last: int
+    is_full: bool
+    is_relative: bool = False
+    is_period: bool = False  # the end of a time, "from 12 to 16 September"
+    is_joined: bool = False  # "and" stands before it
+
+
+def days(tagged: Tagged, published: date | None, year: int | None = None) -> tuple[Day, ...]:
+    """The days of a passage in order. A day without a year is the one that lies closest to the
+    publishing day, or in `year` where the text speaks of it; without either it is left out."""
+    found = [
+        *written_days(tagged.pieces, published, year),
+        *relative_days(tagged.pieces, published),
+    ]
+    return tuple(sorted(found, key=lambda day: day.first))
+
+
+def written_days(words: Sequence[str], published: date | None, year: int | None) -> Iterator[Day]:
+    for place, word in enumerate(words):
+        if word in MONTH:
+            yield from around(words, place, published, year)
+        elif word in YEAR or word in DAY:
+            yield from numeric(words, place)
+
+
+def around(
+    words: Sequence[str], place: int, published: date | None, year: int | None
+) -> Iterator[Day]:
+    """The days beside a month: "26–28 October", "26 and 28 October 2025", "Oct. 15", "March 2nd"."""
+    month = MONTH[words[place]]
+    before = days_before(words, place)
+    if before:
+        first, numbers = before
+        last, known = year_after(words, place + 1)
+    else:
+        first, (last, numbers) = place, days_after(words, place + 1)
+        last, known = year_after(words, last) if numbers else (last, None)
+    for number in numbers:
+        day = resolve(number, month, known or year, published)
+        if day:
+            is_joined = first > 0 and words[first - 1] in AND
+            is_period = is_of_period(words, first, place) or begins_period(words, last)
+            yield Day(day, first, last, known is not None, False, is_period, is_joined)
+
+
+def is_of_period(words: Sequence[str], first: int, place: int) -> bool:
+    """Whether the day belongs to a time: "12 to 16 September", "between 11 and 14 May"."""
+    inside, before = words[first:place], words[max(0, first - 4) : first]
+    is_between = bool(before) and before[-1] in BETWEEN
+    return (
+        is_between
+        or any(word in TO - AND for word in inside)
+        or (
+            len(before) > 1
+            and before[-1] in TO
+            and (before[-1] not in AND or any(word in BETWEEN for word in before))
+            and any(word in DAY for word in before[:-1])
+        )
+    )
+
+
+def begins_period(words: Sequence[str], last: int) -> bool:
+    after = words[last : last + 2]
+    return len(after) > 1 and after[0] in TO - AND and after[1] in DAY
+
+
+def days_before(words: Sequence[str], place: int) -> tuple[int, tuple[int, ...]] | None:
+    """Where the days before a month begin, and their numbers; of a range the first."""
+    place -= 1
+    while place >= 0 and words[place] in OF:
+        place -= 1
+    if place < 0 or words[place] not in DAY:
+        return None
+    last = DAY[words[place]]
+    if place > 1 and words[place - 2] in DAY:
+        earlier = DAY[words[place - 2]]
+        if words[place - 1] in DASHES and earlier < last:
+            return place - 2, (earlier,)
+        if words[place - 1] in AND and earlier < last:
+            # "8 and 9 October" is one vote on two days, "5 and 26 October" are two.
+            is_range = earlier == last - 1 or (place > 2 and words[place - 3] in BETWEEN)
+            return place - 2, (earlier,) if is_range else (earlier, last)
+        if words[place - 1] in TO - AND and earlier < last:
+            return place - 2, (earlier,)
+    if place > 0 and words[place - 1] in DAY and DAY[words[place - 1]] < last:
+        return place - 1, (DAY[words[place - 1]],)  # "26-28": the hyphen is no piece
+    return place, (last,)
+
+
+def days_after(words: Sequence[str], place: int) -> tuple[int, tuple[int, ...]]:
+    """Where the day after a month ends, and its number: "March 2", "Oct. 15"."""
+    if place < len(words) and words[place] == ".":
+        place += 1
+    is_time = place + 1 < len(words) and words[place + 1] == ":"
+    if place < len(words) and words[place] in DAY and not is_time:
+        return place + 1, (DAY[words[place]],)
+    return place, ()
+
+
+def year_after(words: Sequence[str], place: int) -> tuple[int, int | None]:
+    """Where the date ends, and its year, if one follows: "2 de marzo de 2025", "March 2, 2025"."""
+    ahead = place
+    while ahead < min(place + 2, len(words)) and words[ahead] in OF:
+        ahead += 1
+    if ahead < len(words) and words[ahead] in YEAR:
+        return ahead + 1, YEAR[words[ahead]]
+    return place, None
+
+
+def numeric(words: Sequence[str], place: int) -> Iterator[Day]:
+    """09.09.2019 and 2019-09-09."""
+    five = words[place : place + 5]
+    three = words[place : place + 3]
+    parts: tuple[str, str, str] | None = None
+    length = 5
+    if len(five) == 5 and five[1] == five[3] == "." and five[4] in YEAR and five[0] in DAY:
+        parts = five[4], five[2], five[0]
+    elif len(three) == 3 and three[0] in YEAR and three[1] in DAY and three[2] in DAY:
+        parts, length = (three[0], three[1], three[2]), 3
+    if parts and parts[1] in DAY:
+        day = make_date(YEAR[parts[0]], DAY[parts[1]], DAY[parts[2]])
+        if day:
+            yield Day(day, place, place + length, is_full=True)
+
+
+def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]:
+    """ "tomorrow", "yesterday's", "this Sunday", "on Sunday", "last Sunday", "domingo 12"."""
+    if published is None:
+        return
+    for place, word in enumerate(words):
+        if word in SHIFTS:
+            day = published + timedelta(SHIFTS[word])
+            yield Day(day, place, place + 1, is_full=False, is_relative=True)
+        elif word in WEEKDAY:
+            yield from numbered_days(words, place, published)
+            yield from weekdays(words, place, published)
+
+
+def weekdays(words: Sequence[str], place: int, published: date) -> Iterator[Day]:
+    """A weekday with a word that tells on which side of the publishing day it lies."""
+    before = words[place - 1] if place else ""
+    ahead = (WEEKDAY[words[place]] - published.weekday()) % 7
+    if before in BACK or (before in ON and ahead > CLOSE):
+        ahead -= 7
+    elif before not in FORWARD and before not in ON:
+        return
+    if not is_beside_date(words, place):
+        day = published + timedelta(ahead)
+        yield Day(day, place - 1, place + 1, is_full=False, is_relative=True)
+
+
+def numbered_days(words: Sequence[str], place: int, published: date) -> Iterator[Day]:
+    """ "domingo 12", "domingo, dia 17": the day near the publishing day that is both."""
+    ahead = place + 1
+    while ahead < len(words) and words[ahead] in BESIDE:
+        ahead += 1
+    if ahead >= len(words) or words[ahead] not in DAY or is_beside_month(words, ahead):
+        return
+    for apart in sorted(range(-20, 21), key=abs):
+        day = published + timedelta(apart)
+        if day.day == DAY[words[ahead]] and day.weekday() == WEEKDAY[words[place]]:
+            yield Day(day, place, ahead + 1, is_full=False)
+
+
+def is_beside_month(words: Sequence[str], place: int) -> bool:
+    return any(word in MONTH for word in words[place + 1 : place + 3])
+
+
+def is_beside_date(words: Sequence[str], place: int) -> bool:
+    """Whether a weekday belongs to a written date: "on Sunday, 2 March"."""
+    return any(word in MONTH or word in DAY for word in words[place + 1 : place + 4])
+
+
+def resolve(day: int, month: int, year: int | None, published: date | None) -> date | None:
+    """A full date; where no year is known, the one that lies closest to the publishing day."""
+    if year is not None:
+        return make_date(year, month, day)
+    if published is None:
+        return None
+    around_it = (published.year - 1, published.year, published.year + 1)
+    options = [found for near in around_it if (found := make_date(near, month, day))]
+    return min(options, key=lambda found: abs((found - published).days), default=None)
+
+
+def make_date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,193 @@
+"""What the words of the genre stand for: tags of words and phrases, in a dozen languages. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from newswatch.fold import fold
+from newswatch.understand.among import among
+
+# Hyphens and apostrophes part words and are no tokens: "follow-up" and "follow up" are one.
+PIECE = re.compile(r"[\w\u0300-\u036f]+|[.,;:!?()\"“”„«»…–—]")
+HEADING = re.compile(r"\[(\w+)\]")
+# Stand between the words of a phrase without parting it.
+FILLERS = among(
+    "the a an its their his her our any all s le la les l un une des du de d sa son ses leur el los las una su "
+    "sus del al o os as um uma da do das dos der die das dem den eine einen einer seine seiner ihre ihrer"
+)
+PARTICLE = re.compile(r"(?:[وف]?(?:ال|لل|بال)|[وفبل])(?=[\u0621-\u064a]{3})")
+GAP = 4  # words that may stand where a phrase has a ~
+STEM = 7  # letters that tell a word from another, whatever its ending
+
+
+class Phrase(NamedTuple):
+    """Words that stand for `tag` together: `atoms[0]` and then each after at most `gaps` others."""
+
+    tag: str
+    atoms: tuple[str, ...]
+    gaps: tuple[int, ...]
+
+
+class Word(NamedTuple):
+    """What is known of a word: its stem, the tags that it has alone, and the phrases it begins."""
+
+    stem: str
+    tags: tuple[str, ...]
+    atoms: tuple[str, ...]
+    close: Mapping[str, tuple[Phrase, ...]]  # by their second word
+    apart: tuple[Phrase, ...]  # those whose second word may stand farther off
+    is_filler: bool
+
+
+def pieces(text: str) -> list[str]:
+    """The words and the punctuation of a text in small letters, in order."""
+    return PIECE.findall(lowered(text))
+
+
+def lowered(text: str) -> str:
+    """The text in small letters, of the same length, so that places in it are places in the text."""
+    small = text.lower()
+    return small if len(small) == len(text) else "".join(char.lower()[0] for char in text)
+
+
+class Lexicon(dict[str, Word]):
+    """Word in small letters → what is known of it; grows with the words that were met."""
+
+    LIMIT = 60_000  # words kept; hostile texts must not fill the memory
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.singles: dict[str, tuple[str, ...]] = {}
+        self.begins: dict[str, list[Phrase]] = {}
+        self.atoms: set[str] = set()
+        for tag, entry in entries(text):
+            self.learn(tag, entry)
+        self.longest = max((len(atom) for atom in self.atoms), default=0)
+
+    def learn(self, tag: str, entry: str) -> None:
+        phrase = as_phrase(tag, entry)
+        self.atoms.update(phrase.atoms)
+        first = phrase.atoms[0]
+        if len(phrase.atoms) == 1:
+            self.singles[first] = (*self.singles.get(first, ()), tag)
+        else:
+            self.begins.setdefault(first, []).append(phrase)
+
+    def __missing__(self, piece: str) -> Word:
+        if len(self) > self.LIMIT:
+            self.clear()
+        self[piece] = found = self.describe(fold(piece))
+        return found
+
+    def describe(self, word: str) -> Word:
+        met = [atom for atom in spellings(word, self.longest) if atom in self.atoms]
+        tags = dict.fromkeys(tag for atom in met for tag in self.singles.get(atom, ()))
+        begun = [phrase for atom in met for phrase in self.begins.get(atom, ())]
+        apart = tuple(phrase for phrase in begun if phrase.gaps[1])
+        close = by_second(phrase for phrase in begun if not phrase.gaps[1])
+        return Word(word[:STEM], tuple(tags), tuple(met), close, apart, word in FILLERS)
+
+
+def by_second(phrases: Iterable[Phrase]) -> Mapping[str, tuple[Phrase, ...]]:
+    found: dict[str, tuple[Phrase, ...]] = {}
+    for phrase in phrases:
+        found[phrase.atoms[1]] = (*found.get(phrase.atoms[1], ()), phrase)
+    return found
+
+
+def spellings(word: str, longest: int) -> Iterator[str]:
+    """How a list may write a word: whole, by its beginning ("observ*"), by its end ("*wahl"); in
+    Arabic also without the particles that are written as one with it."""
+    yield word
+    for length in range(1, min(len(word), longest) + 1):
+        yield word[:length] + "*"
+        yield "*" + word[-length:]
+    particle = PARTICLE.match(word)
+    if particle:
+        yield from spellings(word[particle.end() :], longest)
+
+
+def entries(text: str) -> Iterator[tuple[str, str]]:
+    tag = ""
+    for line in text.splitlines():
+        heading = HEADING.fullmatch(line.strip())
+        if heading:
+            tag = heading[1]
+        elif not line.startswith("#"):
+            yield from ((tag, entry) for entry in line.split())
+
+
+PLAIN = re.compile(r"\*?[^\W_]+\*?")
+ATOM = re.compile(r"\*?[\w\u0300-\u036f]+\*?|\*")
+
+
+def as_phrase(tag: str, entry: str) -> Phrase:
+    """ "call*~off" → the words "call…" and "off", at most four words between them. Articles in a
+    phrase are left out: they are passed over in the text."""
+    if PLAIN.fullmatch(entry):
+        return Phrase(tag, (fold(entry),), (0,))
+    atoms: list[str] = []
+    gaps: list[int] = []
+    for part in re.split(r"(?=[_~])", entry):
+        for number, atom in enumerate(ATOM.findall(fold(part.lstrip("_~")))):
+            atoms.append(atom)
+            gaps.append(GAP if part.startswith("~") and not number else 0)
+    kept = [n for n, atom in enumerate(atoms) if not n or atom not in FILLERS]
+    return Phrase(tag, tuple(atoms[n] for n in kept), tuple(gaps[n] for n in kept))
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    path = files("newswatch.understand").joinpath("data/genre.txt")
+    return Lexicon(path.read_text(encoding="utf-8"))
+
+
+def phrases_at(words: Sequence[Word], place: int) -> Iterator[tuple[str, int]]:
+    """The phrases that begin with `words[place]`: tag, and where it ends."""
+    word = words[place]
+    second = following(words, place + 1)
+    if word.close and second < len(words):
+        for atom in words[second].atoms:
+            for phrase in word.close.get(atom, ()):
+                end = end_of(phrase, words, 2, second)
+                if end:
+                    yield phrase.tag, end
+    for phrase in word.apart:
+        end = end_of(phrase, words, 1, place)
+        if end:
+            yield phrase.tag, end
+
+
+def following(words: Sequence[Word], place: int) -> int:
+    """The next word that is no article: at most two are passed over."""
+    limit = min(place + 2, len(words))
+    while place < limit and words[place].is_filler:
+        place += 1
+    return place
+
+
+def end_of(phrase: Phrase, words: Sequence[Word], known: int, place: int) -> int:
+    """Where a phrase ends whose `known` first atoms are met, the last at `place`; 0: not there."""
+    for number in range(known, len(phrase.atoms)):
+        place = next_place(phrase.atoms[number], phrase.gaps[number], words, place + 1)
+        if not place:
+            return 0
+    return place + 1
+
+
+def next_place(atom: str, gap: int, words: Sequence[Word], place: int) -> int:
+    fillers = 2
+    while place < len(words):
+        word = words[place]
+        if atom in word.atoms:
+            return place
+        if word.is_filler and fillers:
+            fillers -= 1
+        elif gap:
+            gap -= 1
+        else:
+            return 0
+        place += 1
+    return 0

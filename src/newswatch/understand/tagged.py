@@ -1,0 +1,93 @@
+"""A passage as words with tags: what the readers of events, missions and elections share. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from newswatch.model import Evidence
+from newswatch.understand.genre import PIECE, Word, lexicon, lowered, phrases_at
+from newswatch.understand.passage import Passage
+
+LONGEST = 4_000  # characters that are tagged: what a release is about stands at its beginning
+STOPS = frozenset(".!?…")
+
+
+class Mark(NamedTuple):
+    """A tag on `pieces[first:last]`."""
+
+    tag: str
+    first: int
+    last: int
+
+
+class Glance(NamedTuple):
+    """A passage cut into pieces (words and punctuation, small letters), and what is known of each."""
+
+    passage: Passage
+    pieces: list[str]
+    words: list[Word]
+
+    def has(self, tags: frozenset[str]) -> bool:
+        """Whether a word has one of the tags: the cheap test that most releases end with."""
+        return any(not tags.isdisjoint(word.tags) for word in self.words if word.tags)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tagged:
+    """A passage with its pieces, marks and sentences.
+
+    `sentence[i]` is the number of the sentence that piece i stands in; `spans` fills when the
+    places of pieces are first asked for."""
+
+    passage: Passage
+    pieces: Sequence[str]
+    words: Sequence[Word]
+    marks: tuple[Mark, ...]
+    sentence: tuple[int, ...]
+    spans: list[tuple[int, int]] = field(default_factory=list, repr=False)
+
+    def evidence(self, name: str, value: str, first: int, last: int, sure: float) -> Evidence:
+        if not self.spans:
+            self.spans.extend(found.span() for found in PIECE.finditer(*letters(self.passage)))
+        start, end = self.spans[first][0], self.spans[last - 1][1]
+        return self.passage.evidence(name, value, start, end, sure)
+
+    def tags(self) -> frozenset[str]:
+        return frozenset(mark.tag for mark in self.marks)
+
+
+def letters(passage: Passage) -> tuple[str, int]:
+    """The small letters that are read, and where to begin: after the dateline."""
+    return lowered(passage.text[: passage.dateline + LONGEST]), passage.dateline
+
+
+def glance(passage: Passage) -> Glance:
+    pieces = PIECE.findall(*letters(passage))
+    known = lexicon()
+    return Glance(passage, pieces, [known[piece] for piece in pieces])
+
+
+def tag(seen: Glance) -> Tagged:
+    marks = tuple(marks_of(seen.words))
+    return Tagged(seen.passage, seen.pieces, seen.words, marks, tuple(numbered(seen.pieces)))
+
+
+def marks_of(words: Sequence[Word]) -> Iterator[Mark]:
+    """All tags of words and phrases, in the order in which they begin."""
+    for place, word in enumerate(words):
+        for name in word.tags:
+            yield Mark(name, place, place + 1)
+        if (word.close or word.apart) and place + 1 < len(words):
+            for name, end in phrases_at(words, place):
+                yield Mark(name, place, end)
+
+
+def numbered(pieces: Sequence[str]) -> Iterator[int]:
+    """The number of each piece's sentence. A stop after a number or a letter ends none: "Oct. 15"."""
+    number = 0
+    before = ""
+    for piece in pieces:
+        yield number
+        if piece in STOPS and len(before) > 3 and not before.isdigit():
+            number += 1
+        before = piece

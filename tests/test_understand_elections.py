@@ -1,0 +1,71 @@
+"""Which elections, and when: kinds, days without a year, relative days, several votes at once."""
+
+from datetime import date
+
+import pytest
+
+from factories import make_release
+from newswatch.model import Published
+from newswatch.understand import read
+
+DAY = date(2025, 2, 5)  # a Wednesday
+
+
+def votes(text: str, day: date = DAY, title: str = "") -> set[tuple[str, str | None]]:
+    title = title or "ODIHR opens election observation mission"
+    release = make_release(title=title, text=text, institutions=(), published=Published(day))
+    return {(e.kind, e.date.isoformat() if e.date else None) for e in read(release).elections}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It follows the 2 March parliamentary elections.", {("parliamentary", "2025-03-02")}),
+        ("It follows the presidential election of Oct. 15.", {("presidential", "2025-10-15")}),
+        ("Elle suit les législatives du 2 mars.", {("parliamentary", "2025-03-02")}),
+        ("Observa las elecciones generales del 2 de marzo.", {("general", "2025-03-02")}),
+        ("Acompanha as eleições autárquicas de 2 de março.", {("local", "2025-03-02")}),
+        ("Она наблюдает за президентскими выборами 2 марта.", {("presidential", "2025-03-02")}),
+        ("Sie beobachtet die Bundestagswahl am 23. Februar.", {("parliamentary", "2025-02-23")}),
+        ("It follows the elections to the European Parliament on 9 June.", {("european", "2025-06-09")}),
+        ("It follows the referendum of 02.03.2025.", {("referendum", "2025-03-02")}),
+        ("It follows the general elections of 26–28 October.", {("general", "2025-10-26")}),
+        ("It follows the general elections of 8 and 9 October.", {("general", "2025-10-08")}),
+        ("It follows the presidential election of 5 and 26 October.", {("presidential", "2025-10-05"), ("presidential", "2025-10-26")}),
+        ("It follows the presidential, parliamentary and local elections of 2 March.", {("presidential", "2025-03-02"), ("parliamentary", "2025-03-02"), ("local", "2025-03-02")}),
+        ("The presidential election is on 24 April; parliamentary elections follow on 8 May.", {("presidential", "2025-04-24"), ("parliamentary", "2025-05-08")}),
+        ("It follows the presidential election and the referendum of 2 March.", {("presidential", "2025-03-02"), ("referendum", "2025-03-02")}),
+        ("It follows the second round on 16 February.", {("presidential", "2025-02-16")}),
+        ("It follows this Sunday's presidential election.", {("presidential", "2025-02-09")}),
+        ("It follows tomorrow's presidential election.", {("presidential", "2025-02-06")}),
+        ("The mission opened on 3 February for the presidential election of 2 March.", {("presidential", "2025-03-02")}),
+        ("From 12 to 16 February it prepares for the presidential election of 2 March.", {("presidential", "2025-03-02")}),
+        ("It follows the presidential election; it also saw the local elections of 2023.", {("presidential", None)}),
+        ("It met the Parliamentary Assembly and the Secretary General on election matters.", set()),
+        ("It met the Central Election Commission on 6 February.", set()),
+    ],
+)  # fmt: skip
+def test_elections_are_read(text: str, expected: set[tuple[str, str | None]]) -> None:
+    assert votes(text) == expected
+
+
+def test_an_opening_is_of_a_vote_to_come() -> None:
+    text = "The election observation mission opened for the parliamentary elections of 10 January."
+    assert votes(text, date(2024, 12, 9)) == {("parliamentary", "2025-01-10")}
+
+
+def test_a_final_report_is_of_a_vote_in_the_past() -> None:
+    text = "The final report of the election observation mission is on the 28 September parliamentary elections."
+    assert votes(text, date(2020, 4, 20), "ODIHR final report published") == {
+        ("parliamentary", "2019-09-28")
+    }
+
+
+def test_the_year_beside_the_vote_counts() -> None:
+    text = "Recommendations on the 2021 parliamentary elections, held on 4 July, were discussed."
+    found = votes(text, date(2024, 1, 9), "ODIHR presents election recommendations in Sofia")
+    assert found == {("parliamentary", "2021-07-04")}
+
+
+def test_a_release_of_no_event_is_of_no_election() -> None:
+    assert votes("The Court has new judges.", title="Assembly elects judges") == set()

@@ -1,0 +1,197 @@
+"""The reader of events: what its model was made from, its evidence and confidence, and bad input."""
+
+import importlib.util
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from factories import make_release
+from newswatch.model import EVENTS, Published, Reading
+from newswatch.understand import read
+from newswatch.understand.genre import lexicon, lowered
+from newswatch.understand.passage import passage
+from newswatch.understand.tagged import glance, tag
+from newswatch.understand.weights import Weights, weights
+
+ROOT = Path(__file__).resolve().parent.parent
+DAY = date(2025, 2, 5)
+
+
+def reading(title: str, text: str = "", day: date | None = DAY) -> Reading:
+    published = Published(day) if day else None
+    return read(make_release(title=title, text=text, institutions=(), published=published))
+
+
+def training() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("train", ROOT / "scripts/train_events.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_model_is_what_the_corpus_and_the_reader_make() -> None:
+    """Fails when corpus, lexicon or reader changed: run scripts/train_events.py."""
+    train = training()
+    assert weights().digest == train.digest(*train.learnt_from())
+
+
+def test_the_model_is_small() -> None:
+    path = ROOT / "src/newswatch/understand/data/events.json"
+    assert path.stat().st_size < 500_000
+
+
+def test_every_event_can_be_told() -> None:
+    assert weights().events == EVENTS
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "event"),
+    [
+        ("Mission to Mali's election leaves early", "The election observation mission has been withdrawn for reasons of security.", "mission.cancelled"),
+        ("Observers for Iceland's election?", "Neither an election observation mission nor experts will be sent: there is no need.", "mission.declined"),
+        ("Violence must end, says head of observers", "The election observation mission, which opened on 3 January, is alarmed by attacks on candidates.", "mission.statement"),
+        ("Presence opens its doors to artists", "The OSCE Presence opens an exhibition.", "none"),
+        ("New Head of OSCE Mission takes up duties", "She led an election observation mission in 2012.", "none"),
+        ("Mission de l'ONU : fin du retrait", "Les derniers soldats ont quitté la base.", "none"),
+        ("Assembly elects its President", "Delegates voted in a secret ballot at the annual session.", "none"),
+        ("Die Wahlbeobachtungsmission des ODIHR hat in Wien ihre Arbeit aufgenommen", "", "mission.opened"),
+        ("La misión de observación electoral condena la violencia", "El jefe de la misión llama a la calma antes de los comicios.", "mission.statement"),
+        ("Наблюдение за выборами отменено", "Миссия по наблюдению за выборами прекращает работу: наблюдателям отказано в аккредитации.", "mission.cancelled"),
+    ],
+)  # fmt: skip
+def test_grammar_tells_one_event_from_another(title: str, text: str, event: str) -> None:
+    assert reading(title, text).event == event
+
+
+def test_how_far_off_the_vote_is_tells_one_report_from_another() -> None:
+    text = "The election observation mission presented its findings on the 2 March parliamentary elections."
+    days = (date(2025, 2, 14), date(2025, 3, 3), date(2025, 6, 20))
+    assert [reading("Observers present findings", text, day).event for day in days] == [
+        "mission.interim_report",
+        "mission.preliminary_statement",
+        "mission.final_report",
+    ]
+
+
+def test_the_words_that_weighed_most_are_the_evidence() -> None:
+    found = reading("ODIHR opens election observation mission in Albania")
+    words = [e.words for e in found.evidence if e.field == "event"]
+    assert any("opens" in shown for shown in words)
+    assert len(words) <= 3
+
+
+def test_confidence_is_a_chance() -> None:
+    clear = reading("ODIHR opens election observation mission in Albania", "It opened today.")
+    vague = reading("Observers and the vote", "The observers spoke of the vote.")
+    sure = [e.confidence for e in clear.evidence if e.field == "event"]
+    unsure = [e.confidence for e in vague.evidence if e.field == "event"]
+    assert sure[0] > 0.8
+    assert not unsure or unsure[0] < sure[0]
+
+
+def test_chances_add_up_to_one_however_large_the_sums() -> None:
+    model = Weights(("a", "b"), 1.0, {}, "")
+    assert sum(model.chances([100_000, -100_000])) == pytest.approx(1.0)
+
+
+def test_a_phrase_is_found_across_articles_and_gaps() -> None:
+    marks = tag(glance(passage("text", "They called the whole mission off."))).tags()
+    assert "STOP" in marks
+
+
+def test_hyphens_and_apostrophes_do_not_part_a_phrase() -> None:
+    for text in ("follow-up", "follow up", "FOLLOW‑UP"):
+        assert "FOLLOWUP" in tag(glance(passage("title", text))).tags()
+
+
+def test_arabic_particles_are_seen_through() -> None:
+    assert "ELECTION" in tag(glance(passage("title", "مراقبة للانتخابات"))).tags()
+
+
+@pytest.mark.parametrize("text", ["İSTANBUL", "ﬁnal", "ΣΊΣΥΦΟΣ", "ẞ", "ŉ"])
+def test_small_letters_keep_their_places(text: str) -> None:
+    assert len(lowered(text)) == len(text)
+
+
+def test_the_lexicon_does_not_grow_without_end() -> None:
+    known = lexicon()
+    for number in range(known.LIMIT + 10):
+        known[f"word{number}"]
+    assert len(known) <= known.LIMIT + 2
+
+
+BAD = [
+    "",
+    " ",
+    "\x00\x01\x02",
+    "<p>election&nbsp;<b>observation</b> mission opens</p>",
+    "انتخابات \u202emission opens\u202c выборы élection",
+    "\ud7ff\u0301\u0301 election",
+    "election" * 1000,
+    "(((((election observation",
+    "31 February 32 March 0 May election",
+]
+
+
+@pytest.mark.parametrize("title", BAD)
+@pytest.mark.parametrize("text", BAD)
+def test_bad_input_gives_a_reading(title: str, text: str) -> None:
+    assert reading(title, text, None).event in EVENTS
+
+
+def test_a_title_of_a_megabyte_is_read() -> None:
+    assert reading("election observation mission opens " * 30_000).event in EVENTS
+
+
+GENRE = st.lists(
+    st.sampled_from(
+        [
+            "election",
+            "mission",
+            "observers",
+            "will",
+            "not",
+            "open",
+            "opens",
+            "cancelled",
+            "final",
+            "report",
+            "2",
+            "March",
+            "2025",
+            "on",
+            "the",
+            "presidential",
+            "and",
+            "parliamentary",
+            ",",
+            ".",
+            ":",
+            "(",
+            "«",
+            "”",
+            "today",
+            "Sunday",
+            "выборы",
+            "misión",
+            "d'observation",
+            "31",
+            "May",
+        ]
+    ),
+    max_size=60,
+).map(" ".join)
+
+
+@given(GENRE, GENRE, st.dates() | st.none())
+def test_any_words_of_the_genre_are_read(title: str, text: str, day: date | None) -> None:
+    found = reading(title, text, day)
+    fields = {"title": title, "text": text}
+    assert found.event in EVENTS
+    assert all(fields[e.where][e.start : e.end] == e.words for e in found.evidence)

@@ -1,0 +1,69 @@
+"""Which type of mission: names in many languages, joint ones, the usual type of a body, none."""
+
+import pytest
+
+from newswatch.understand.missions import read_mission
+from newswatch.understand.passage import passage
+from newswatch.understand.tagged import glance, tag
+
+
+def mission(text: str, event: str = "mission.opened", title: str = "") -> str | None:
+    parts = (tag(glance(passage(where, t))) for where, t in (("title", title), ("text", text)))
+    return read_mission(*parts, event)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The election observation mission began.", "EOM"),
+        ("La mission d'observation électorale a commencé.", "EOM"),
+        ("La Misión de Observación Electoral comenzó.", "EOM"),
+        ("A Missão de Observação Eleitoral começou.", "EOM"),
+        ("Миссия по наблюдению за выборами начала работу.", "EOM"),
+        ("Die Wahlbeobachtungsmission begann.", "EOM"),
+        ("Мисијата за набљудување на изборите почна.", "EOM"),
+        ("بدأت بعثة الاتحاد الأوروبي لمراقبة الانتخابات", "EOM"),
+        ("The Commonwealth Observer Group arrived for the vote.", "EOM"),
+        ("The limited election observation mission began.", "LEOM"),
+        ("La mission d'observation électorale limitée a commencé.", "LEOM"),
+        ("Ограниченная миссия по наблюдению за выборами начала работу.", "LEOM"),
+        ("The election assessment mission began.", "EAM"),
+        ("Die Wahlbewertungsmission begann.", "EAM"),
+        ("The special election assessment mission began.", "SEAM"),
+        ("The election expert team began.", "EET"),
+        ("The referendum observation mission began.", "ROM"),
+        ("The referendum assessment mission began.", "RAM"),
+        ("The SADC Electoral Observation Mission began.", "SEOM"),
+        ("The international election observation mission of ODIHR and the OSCE PA began.", "IEOM"),
+        ("ANFREL's international election observation mission began.", "EOM"),
+        ("African Union observers watched the election.", "EOM"),
+        ("PACE observers watched the election.", None),
+        ("The OSCE Mission to Serbia opened a course.", None),
+        ("There was a vote.", None),
+    ],
+)
+def test_the_type_is_read(text: str, expected: str | None) -> None:
+    assert mission(text) == expected
+
+
+def test_a_needs_assessment_is_the_type_only_where_it_is_the_event() -> None:
+    text = (
+        "On the advice of its needs assessment mission, an election observation mission was sent."
+    )
+    assert mission(text, "mission.needs_assessment") == "NAM"
+    assert mission(text, "mission.announced") == "EOM"
+
+
+def test_an_event_without_a_mission_has_no_type() -> None:
+    assert mission("The election observation mission began.", "election.assistance") is None
+
+
+def test_bodies_that_say_together_how_a_vote_was_are_a_joint_mission() -> None:
+    text = "Observers from ODIHR, the OSCE PA and PACE said so in a joint statement."
+    assert mission(text, "mission.preliminary_statement") == "IEOM"
+
+
+def test_what_is_taken_from_the_body_is_less_sure_than_what_is_named() -> None:
+    parts = [tag(glance(passage("text", ""))), tag(glance(passage("text", "EU observers met.")))]
+    found, (evidence,) = read_mission(parts[0], parts[1], "mission.statement")
+    assert (found, evidence.confidence) == ("EOM", 0.6)
