@@ -17,7 +17,7 @@ RELEASE = make_release(
 
 
 def finds(query: str) -> list[str] | None:
-    spots = find(parse_query(query), prepare(RELEASE).fields)
+    spots = find(parse_query(query), prepare(RELEASE))
     return None if spots is None else [spot.words for spot in spots]
 
 
@@ -104,7 +104,7 @@ def test_a_query_that_is_too_large_is_refused(query: str) -> None:
 
 def test_an_expression_that_would_backtrack_for_ever_is_linear() -> None:
     release = make_release(text="a" * 50_000)
-    assert find(parse_query("/(a+)+$b/"), prepare(release).fields) is None
+    assert find(parse_query("/(a+)+$b/"), prepare(release)) is None
 
 
 def test_operators_are_words_when_they_are_written_small() -> None:

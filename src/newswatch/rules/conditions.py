@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from newswatch.fold import fold, tokens
+from newswatch.fold import fold, words
 from newswatch.model import Release, Why
 from newswatch.rules.find import ReleaseText, find
 from newswatch.rules.language import Phrase, Prefix, Query
@@ -40,7 +40,7 @@ class Text:
     parts: tuple[Condition, ...] = ()
 
     def meets(self, text: ReleaseText) -> tuple[Why, ...] | None:
-        spots = find(self.query, text.fields)
+        spots = find(self.query, text)
         if spots is None:
             return None
         evidence = " … ".join(dict.fromkeys(spot.words for spot in spots))
@@ -79,7 +79,7 @@ class Words:
 
 
 def present(leaves: tuple[Phrase | Prefix, ...], text: ReleaseText) -> tuple[Why, ...]:
-    found = ((leaf, find(leaf, text.fields)) for leaf in leaves)
+    found = ((leaf, find(leaf, text)) for leaf in leaves)
     return tuple(Why("keywords", leaf.shown, spots[0].words) for leaf, spots in found if spots)
 
 
@@ -146,12 +146,14 @@ def is_language(value: str, wanted: str) -> bool:
 
 def holds_words(value: str, wanted: str) -> bool:
     """The wanted words stand side by side in the value: "ODIHR" in "OSCE/ODIHR"."""
-    return f" {wanted} " in f" {' '.join(token.word for token in tokens(value))} "
+    return f" {wanted} " in f" {' '.join(words(value))} "
 
 
+CODED = ("country", "mentions", "event", "mission", "election")
+WORDED = ("institution", "topic", "publisher", "content_type")
 SAME: Mapping[str, Callable[[str, str], bool]] = {
-    **dict.fromkeys(("country", "mentions", "event", "mission", "election"), is_code),
-    **dict.fromkeys(("institution", "topic", "publisher", "content_type"), holds_words),
+    **dict.fromkeys(CODED, is_code),
+    **dict.fromkeys(WORDED, holds_words),
     "source": is_name,
     "language": is_language,
 }

@@ -1,0 +1,262 @@
+"""The needs of many rules as columns of numbers, so that arrays can meet them all at once. Pure.
+
+Each rule is a row, filed under an atom that it needs (a row for each where one of several will do);
+the rows of an atom lie side by side. A column holds one more literal of each row, the rarest first;
+a pair of columns may hold a choice of a few. Long choices are atoms of their own.
+"""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from newswatch.rules.conditions import Condition
+from newswatch.rules.find import ReleaseText
+from newswatch.rules.needs import ALWAYS, NEVER, Atoms, Clause, needs
+
+Ints: TypeAlias = npt.NDArray[np.int32]
+Places: TypeAlias = npt.NDArray[np.intp]
+Board: TypeAlias = npt.NDArray[np.bool_]
+
+WIDEST = 4  # literals of a choice that is looked at one by one
+MOST_SINGLES = 6  # columns of single literals; a rule that needs more is asked in full
+MOST_CHOICES = 3
+HOLDS, FAILS = 2 * NEVER + 1, 2 * NEVER  # literals that are always and never met
+SHORT = 3  # letters: such words are frequent in texts, however few rules ask for them
+SHORT_WEIGHT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Many lists of numbers, one after the other: list n is `values[starts[n]:starts[n + 1]]`."""
+
+    starts: Places
+    values: Ints
+
+    @classmethod
+    def of(cls, owners: npt.NDArray[Any], values: Ints, count: int) -> "Lists":
+        """From pairs of owner and value; the values of an owner keep their order."""
+        starts = np.zeros(count + 1, np.intp)
+        np.cumsum(np.bincount(owners, minlength=count), out=starts[1:])
+        return cls(starts, values[np.argsort(owners, kind="stable")])
+
+    def places(self, owners: npt.NDArray[Any]) -> Places:
+        """Where in `values` the lists of some owners stand."""
+        starts = self.starts[owners]
+        lengths = self.starts[owners + 1] - starts
+        held = np.flatnonzero(lengths)
+        starts, lengths = starts[held], lengths[held]
+        ends = lengths.cumsum()
+        total = int(ends[-1]) if ends.size else 0
+        return np.arange(total) + np.repeat(starts - ends + lengths, lengths)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The rows of all rules, and what each of them needs beside the atom it is filed under."""
+
+    atoms: int
+    rows: Lists  # an atom → its rows; the values are the rules' numbers
+    singles: tuple[Ints, ...]  # row → a literal
+    choices: tuple[Ints, ...]  # row → a choice
+    options: tuple[Ints, ...]  # choice → one of its literals
+    wide: Lists  # an atom → the long choices that it meets, themselves atoms
+    doubtful: dict[int, Condition]  # rules whose columns do not say all
+
+    def met(self, present: npt.NDArray[np.int64], known: Board, text: ReleaseText) -> Ints:
+        """The rules that are met, in order. `known` is a board of nothing, and is left as one."""
+        if self.wide.values.size:
+            present = np.concatenate((present, self.wide.values[self.wide.places(present)]))
+        present = np.unique(present)
+        known[present * 2] = True
+        known[present * 2 + 1] = False
+        rules = np.unique(self.rows.values[self.fitting(present, known)])
+        known[present * 2] = False
+        known[present * 2 + 1] = True
+        return self.sure(rules, text) if self.doubtful else rules
+
+    def fitting(self, present: npt.NDArray[np.int64], known: Board) -> Places:
+        """The rows of the present atoms in which every column holds."""
+        rows = self.rows.places(present)
+        for column in self.singles:
+            rows = rows[known[column[rows]]]
+        for column in self.choices:
+            chosen = column[rows]
+            holds = known[self.options[0][chosen]]
+            for option in self.options[1:]:
+                holds |= known[option[chosen]]
+            rows = rows[holds]
+        return rows
+
+    def sure(self, rules: Ints, text: ReleaseText) -> Ints:
+        """Without those that, asked in full, are not met."""
+        ask = self.doubtful
+        kept = [
+            rule not in ask or ask[rule].meets(text) is not None for rule in rules.tolist()
+        ]
+        return rules[np.array(kept, np.bool_)]
+
+
+class Flat:
+    """The clauses of all rules, end to end, as they are read."""
+
+    def __init__(self, conditions: Sequence[Condition], atoms: Atoms) -> None:
+        self.conditions = conditions
+        self.atoms = atoms
+        self.literals = array("i")
+        self.lengths = array("i")  # of each clause
+        self.rules = array("i")  # of each clause: whose it is
+        self.doubtful: dict[int, Condition] = {}
+        self.wide: dict[Clause, int] = {}
+        for rule, condition in enumerate(conditions):
+            self.add(rule, condition)
+
+    def add(self, rule: int, condition: Condition) -> None:
+        clauses, is_exact = needs(condition, self.atoms)
+        if () in clauses:
+            return  # can never be met
+        for clause in clauses:
+            if len(clause) > WIDEST:
+                clause = self.shortened(clause)  # noqa: PLW2901
+                is_exact = is_exact and bool(clause)
+            if clause:
+                self.literals.extend(clause)
+                self.lengths.append(len(clause))
+                self.rules.append(rule)
+        if not clauses or not any(self.asks(clause) for clause in clauses):
+            self.literals.append(2 * ALWAYS)
+            self.lengths.append(1)
+            self.rules.append(rule)
+        if not is_exact:
+            self.doubtful[rule] = condition
+
+    def asks(self, clause: Clause) -> bool:
+        """Whether a rule can be filed under it: it says what must be there, and only that."""
+        return not any(literal & 1 for literal in clause)
+
+    def shortened(self, clause: Clause) -> Clause:
+        """A long choice as an atom of its own; nothing where it also says what must be absent."""
+        if not self.asks(clause):
+            return ()
+        atom = self.wide.get(clause)
+        if atom is None:
+            atom = self.wide[clause] = self.atoms.count
+            self.atoms.count += 1
+        return (2 * atom,)
+
+
+def columns(conditions: Sequence[Condition], atoms: Atoms) -> Columns:
+    """The needs of conditions as columns; their words and facts are numbered in `atoms`."""
+    return Laying(Flat(conditions, atoms)).columns(len(conditions))
+
+
+class Laying:
+    """Lays the clauses out: which of them a rule is filed under, and which go to which column."""
+
+    def __init__(self, flat: Flat) -> None:
+        self.flat = flat
+        self.literals: Ints = np.frombuffer(flat.literals, np.int32) if flat.literals else none()
+        self.lengths: Ints = np.frombuffer(flat.lengths, np.int32) if flat.lengths else none()
+        self.rules: Ints = np.frombuffer(flat.rules, np.int32) if flat.rules else none()
+        self.ends = self.lengths.cumsum(dtype=np.intp)
+        self.starts = self.ends - self.lengths
+
+    def columns(self, count: int) -> Columns:
+        ranked = self.ranked()
+        is_first = np.ones(len(ranked), np.bool_)
+        is_first[1:] = np.diff(self.rules[ranked]) != 0
+        filed, rest = ranked[is_first], ranked[~is_first]
+        singles = self.singles(rest[self.lengths[rest] == 1], count)
+        choices, options = self.choices(rest[self.lengths[rest] > 1], count)
+        owners, rows = self.rows(filed)
+        order = np.argsort(owners, kind="stable")
+        rows = rows[order]
+        return Columns(
+            atoms=self.flat.atoms.count,
+            rows=Lists.of(owners[order], rows, self.flat.atoms.count),
+            singles=tuple(column[rows] for column in singles),
+            choices=tuple(column[rows] for column in choices),
+            options=options,
+            wide=self.wide(),
+            doubtful=self.flat.doubtful,
+        )
+
+    def ranked(self) -> Places:
+        """The clauses rule by rule, the rarest first; what asks for absence stands last."""
+        asks = self.literals & 1 == 0
+        usage = np.bincount(self.literals[asks] >> 1, minlength=self.flat.atoms.count)
+        weights = np.append(usage * self.frequency(), 0)
+        costs = np.add.reduceat(weights[self.literals >> 1], self.starts) if len(self.starts) else []
+        is_asking = (
+            np.logical_and.reduceat(asks, self.starts) if len(self.starts) else np.empty(0, bool)
+        )
+        return np.lexsort((np.where(is_asking, costs, np.inf), self.rules))
+
+    def frequency(self) -> npt.NDArray[np.float64]:
+        """How much more often than rules name it a text may hold an atom: short words."""
+        weights = np.ones(self.flat.atoms.count)
+        short = [atom for word, atom in self.flat.atoms.words.items() if len(word) <= SHORT]
+        weights[short] = SHORT_WEIGHT
+        weights[ALWAYS] = len(self.rules) + 1
+        return weights
+
+    def rows(self, filed: Places) -> tuple[Ints, Ints]:
+        """For each literal of the clauses that rules are filed under: its atom, and the rule."""
+        owners = self.literals[self.every(filed)] >> 1
+        return owners, np.repeat(self.rules[filed], self.lengths[filed])
+
+    def every(self, clauses: Places) -> Places:
+        """Where the literals of some clauses stand."""
+        return Lists(np.append(self.starts, self.ends[-1:]), self.literals).places(clauses)
+
+    def singles(self, clauses: Places, count: int) -> list[Ints]:
+        return self.spread(clauses, self.literals[self.starts[clauses]], count, HOLDS, MOST_SINGLES)
+
+    def choices(self, clauses: Places, count: int) -> tuple[list[Ints], tuple[Ints, ...]]:
+        """A column for the first choice of each rule, and so on; and the choices themselves. The
+        first of them always holds: it stands where a rule has none."""
+        options = np.full((WIDEST, len(clauses) + 1), FAILS, np.int32)
+        options[0, 0] = HOLDS
+        lengths = self.lengths[clauses]
+        owners = np.repeat(np.arange(1, len(clauses) + 1), lengths)
+        options[ranks(owners), owners] = self.literals[self.every(clauses)]
+        numbers = np.arange(1, len(clauses) + 1, dtype=np.int32)
+        return self.spread(clauses, numbers, count, 0, MOST_CHOICES), tuple(options)
+
+    def spread(
+        self, clauses: Places, values: Ints, count: int, blank: int, most: int
+    ) -> list[Ints]:
+        """The values of a rule's clauses, each in a column of its own."""
+        rules = self.rules[clauses]
+        rank = ranks(rules)
+        for rule in np.unique(rules[rank >= most]).tolist():
+            self.flat.doubtful[rule] = self.flat.conditions[rule]
+        found = []
+        for number in range(min(most, int(rank.max(initial=-1)) + 1)):
+            column = np.full(count, blank, np.int32)
+            column[rules[rank == number]] = values[rank == number]
+            found.append(column)
+        return found
+
+    def wide(self) -> Lists:
+        pairs = [
+            (literal >> 1, atom) for clause, atom in self.flat.wide.items() for literal in clause
+        ]
+        owners, values = np.array(pairs, np.int32).reshape(-1, 2).T
+        return Lists.of(owners, values, self.flat.atoms.count)
+
+
+def ranks(owners: npt.NDArray[Any]) -> Places:
+    """For sorted owners the position of each within its own: 0, 1, 2, 0, 0, 1, …"""
+    is_new = np.ones(len(owners), np.bool_)
+    is_new[1:] = owners[1:] != owners[:-1]
+    starts = np.flatnonzero(is_new)
+    lengths = np.diff(np.append(starts, len(owners)))
+    return np.arange(len(owners)) - np.repeat(starts, lengths)
+
+
+def none() -> Ints:
+    return np.empty(0, np.int32)
