@@ -126,7 +126,8 @@ def releases(draw: st.DrawFn) -> Release:
             event=draw(st.sampled_from(FACTS["event"])),
             mission=draw(st.none() | st.sampled_from(FACTS["mission"])),
             elections=tuple(
-                Election(kind) for kind in draw(st.lists(st.sampled_from(FACTS["election"]), max_size=2))
+                Election(kind)
+                for kind in draw(st.lists(st.sampled_from(FACTS["election"]), max_size=2))
             ),
         ),
     )

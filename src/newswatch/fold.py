@@ -107,8 +107,7 @@ def part(cluster: str) -> str:
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of a text, each with its place."""
     return tuple(
-        Token(word, start, end)
-        for word, (start, end) in zip(words(text), spans(text), strict=True)
+        Token(word, start, end) for word, (start, end) in zip(words(text), spans(text), strict=True)
     )
 
 

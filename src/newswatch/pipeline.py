@@ -48,6 +48,7 @@ from newswatch.model import (
 )
 from newswatch.ports import ArticleReader, Fetcher, Known, Message, Reader, Sender, Settled, Store
 from newswatch.rules.rule import Subscriber
+from newswatch.rules.standing import Standing
 from newswatch.schedule import (
     AROUND,
     LONGEST_PAUSE,
@@ -100,12 +101,16 @@ class Pipeline:
     senders: Mapping[str, Sender]  # by channel kind
     render: Renderer
     sources: Mapping[str, Source]
-    subscribers: tuple[Subscriber, ...]
+    standing: Standing
     retry: tuple[timedelta, ...]
     clock: Callable[[], datetime]
     spread: Callable[[], float]  # in [0, 1): what jitter is made of
     in_thread: InThread
     status_page: str = ""  # its address, for what newswatch says of itself
+
+    @property
+    def subscribers(self) -> tuple[Subscriber, ...]:
+        return self.standing.subscribers
 
     # -- poll ---------------------------------------------------------------------------------
 
@@ -257,7 +262,7 @@ class Pipeline:
 
     def read_and_matched(self, change: Change) -> Change:
         release = replace(change.release, reading=understand(change.release))
-        return replace(change, release=release, matches=match(release, self.subscribers))
+        return replace(change, release=release, matches=match(release, self.standing))
 
     def owed(self, found: Sequence[Change], now: datetime) -> tuple[Delivery, ...]:
         return tuple(delivery for change in found for delivery in self.owed_for(change, now))

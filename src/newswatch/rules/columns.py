@@ -51,7 +51,8 @@ class Lists:
         starts, lengths = starts[held], lengths[held]
         ends = lengths.cumsum()
         total = int(ends[-1]) if ends.size else 0
-        return np.arange(total) + np.repeat(starts - ends + lengths, lengths)
+        offsets: Places = np.repeat(starts - ends + lengths, lengths)
+        return offsets + np.arange(total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,7 @@ class Columns:
     def sure(self, rules: Ints, text: ReleaseText) -> Ints:
         """Without those that, asked in full, are not met."""
         ask = self.doubtful
-        kept = [
-            rule not in ask or ask[rule].meets(text) is not None for rule in rules.tolist()
-        ]
+        kept = [rule not in ask or ask[rule].meets(text) is not None for rule in rules.tolist()]
         return rules[np.array(kept, np.bool_)]
 
 
@@ -188,12 +187,9 @@ class Laying:
         """The clauses rule by rule, the rarest first; what asks for absence stands last."""
         asks = self.literals & 1 == 0
         usage = np.bincount(self.literals[asks] >> 1, minlength=self.flat.atoms.count)
-        weights = np.append(usage * self.frequency(), 0)
-        costs = np.add.reduceat(weights[self.literals >> 1], self.starts) if len(self.starts) else []
-        is_asking = (
-            np.logical_and.reduceat(asks, self.starts) if len(self.starts) else np.empty(0, bool)
-        )
-        return np.lexsort((np.where(is_asking, costs, np.inf), self.rules))
+        costs = np.where(asks, (usage * self.frequency())[self.literals >> 1], np.inf)
+        of_clauses = np.add.reduceat(costs, self.starts) if len(costs) else costs
+        return np.lexsort((of_clauses, self.rules))
 
     def frequency(self) -> npt.NDArray[np.float64]:
         """How much more often than rules name it a text may hold an atom: short words."""

@@ -129,9 +129,7 @@ def find(query: Query, text: ReleaseText, scope: str = "") -> tuple[Spot, ...] |
             return (first,) if first else None
 
 
-def find_all(
-    parts: tuple[Query, ...], text: ReleaseText, scope: str
-) -> tuple[Spot, ...] | None:
+def find_all(parts: tuple[Query, ...], text: ReleaseText, scope: str) -> tuple[Spot, ...] | None:
     found: list[Spot] = []
     for part in parts:
         spots = find(part, text, scope)
@@ -141,9 +139,7 @@ def find_all(
     return tuple(found)
 
 
-def find_any(
-    parts: tuple[Query, ...], text: ReleaseText, scope: str
-) -> tuple[Spot, ...] | None:
+def find_any(parts: tuple[Query, ...], text: ReleaseText, scope: str) -> tuple[Spot, ...] | None:
     met = [spots for part in parts if (spots := find(part, text, scope)) is not None]
     return tuple(spot for spots in met for spot in spots) if met else None
 

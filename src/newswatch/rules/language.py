@@ -187,8 +187,12 @@ def check_size(text: str) -> None:
 def refuse_hidden(text: str) -> None:
     """Control characters, and those that make a line look other than it is."""
     for offset, char in enumerate(text):
-        if char in INVISIBLE or (unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\r\n"):
-            raise RuleError(f"the character U+{ord(char):04X} cannot be seen; remove it", offset=offset)
+        if char in INVISIBLE or (
+            unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\r\n"
+        ):
+            raise RuleError(
+                f"the character U+{ord(char):04X} cannot be seen; remove it", offset=offset
+            )
 
 
 def misread(text: str, error: UnexpectedInput) -> RuleError:

@@ -219,7 +219,7 @@ def of_everything(_node: object, _atoms: Atoms, _scope: str, sign: int) -> Needs
     return ([()] if sign else []), True
 
 
-NEEDS: dict[type, Callable[[Anything, Atoms, str, bool], Needs]] = {
+NEEDS: dict[type, Callable[[Anything, Atoms, str, int], Needs]] = {
     Phrase: of_phrase,
     Prefix: of_prefix,
     Stem: of_stem,
