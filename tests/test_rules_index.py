@@ -1,10 +1,6 @@
 """The index finds exactly the rules that, asked one by one, are met."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, timedelta
-from itertools import count
-from threading import Barrier, Thread
+from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,8 +21,6 @@ from newswatch.rules.conditions import (
 from newswatch.rules.find import FIELDS, prepare
 from newswatch.rules.index import Segment
 from newswatch.rules.language import All, Any, In, Near, Not, Phrase, Prefix, Query, Regex, Stem
-from newswatch.rules.rule import Rule, Subscriber
-from newswatch.rules.standing import Standing
 
 # Few words, so that rules and releases meet often.
 WORDS = ["mission", "missions", "elect", "election", "elected", "an", "vote", "选", "举", "выборы"]

@@ -33,20 +33,20 @@ class Paths:
     """Sorted keys, and where each of them leads; a last key that nothing reaches."""
 
     keys: Numbers
-    targets: npt.NDArray[np.int32]
+    targets: Numbers
 
     @classmethod
     def of(cls, pairs: dict[int, int]) -> "Paths":
         keys = np.fromiter(chain(pairs.keys(), (LAST_KEY,)), np.int64, len(pairs) + 1)
-        targets = np.fromiter(chain(pairs.values(), (NEVER,)), np.int32, len(pairs) + 1)
+        targets = np.fromiter(chain(pairs.values(), (NEVER,)), np.int64, len(pairs) + 1)
         order = np.argsort(keys)
         return cls(keys[order], targets[order])
 
-    def lead(self, keys: Numbers) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32]]:
+    def lead(self, keys: Numbers) -> tuple[npt.NDArray[np.bool_], Numbers]:
         """Which of the keys are there, and where those lead."""
-        found = np.searchsorted(self.keys, keys)
-        hits = self.keys[found] == keys
-        return hits, self.targets[found[hits]]
+        found = self.keys.searchsorted(keys)
+        hits = self.keys.take(found) == keys
+        return hits, self.targets.take(found[hits])
 
 
 class Segment:
@@ -97,7 +97,7 @@ class Segment:
             yield atoms if searched == len(words) else atoms[places < searched]
             if self.zones:
                 zone = zones[places]
-                yield self.scoped.lead(zone << 32 | atoms)[1].astype(np.int64)
+                yield self.scoped.lead(zone << 32 | atoms)[1]
 
     def sequence(self, text: ReleaseText) -> tuple[list[str], int, Numbers]:
         """All words with a gap behind each value; how many are of title and text; their fields."""
@@ -116,22 +116,23 @@ class Segment:
 
     def walk(self, ids: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
         """The words that rules know, with their places; then the phrases that begin there."""
-        places = np.flatnonzero(ids)
-        atoms, length = ids[places], 1
+        places = ids.nonzero()[0]
+        atoms, length = ids.take(places), 1
         while places.size:
             yield atoms, places
-            on = self.opens[atoms]
-            places, atoms = places[on], atoms[on]
-            hits, led = self.phrases.lead(atoms << 32 | ids[places + length])
-            places, atoms = places[hits], led.astype(np.int64)
+            on = self.opens.take(atoms).nonzero()[0]
+            places, atoms = places.take(on), atoms.take(on)
+            hits, atoms = self.phrases.lead(atoms << 32 | ids.take(places + length))
+            places = places[hits]
             length += 1
 
     # -- everything else ------------------------------------------------------------------------
 
     def others(self, text: ReleaseText) -> Iterator[int]:
         yield ALWAYS
-        get = self.facts.get
-        yield from (found for fact in facts(text) if (found := get(fact)) is not None)
+        if self.facts:
+            get = self.facts.get
+            yield from (found for fact in facts(text) if (found := get(fact)) is not None)
         for scope, lengths in self.prefixes.items():
             yield from prefixed(distinct(text, scope), lengths)
         for scope in self.stems:
