@@ -1,5 +1,7 @@
 """Folding: what counts as the same word, and where each word stands."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -97,7 +99,7 @@ def test_every_word_is_where_it_says(text: str) -> None:
 def test_words_and_their_places_are_as_many_and_in_order(text: str) -> None:
     found = spans(text)
     assert len(found) == len(words(text))
-    assert all(a[1] <= b[0] for a, b in zip(found, found[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(found))
 
 
 @given(st.text(), st.text())

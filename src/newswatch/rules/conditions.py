@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 from newswatch.fold import fold, words
@@ -186,6 +186,36 @@ class PublishedBetween:
     def found(self, text: ReleaseText) -> str:
         published = text.release.published
         return f"it is of {published.day}" if published else "it has no publishing date"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedWithin:
+    """`published: {within: 30d}`: published at most so long before newswatch first saw it. Against
+    that moment, and not against today: the same release meets the same rule for ever."""
+
+    age: timedelta
+    shown: str
+    field: str = "published"
+    parts: tuple[Condition, ...] = ()
+
+    @property
+    def wanted(self) -> str:
+        return f"within {self.shown}"
+
+    def meets(self, text: ReleaseText) -> tuple[Why, ...] | None:
+        published, seen = text.release.published, text.release.first_seen
+        if published is None:
+            return None
+        oldest = seen - self.age
+        instant = published.instant
+        is_recent = instant >= oldest if instant else published.day >= oldest.date()
+        return (Why(self.field, self.wanted, published.day.isoformat()),) if is_recent else None
+
+    def found(self, text: ReleaseText) -> str:
+        published = text.release.published
+        if published is None:
+            return "it has no publishing date"
+        return f"it is of {published.day}, and was first seen on {text.release.first_seen.date()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@
             | phrase [ "~" number ] | word [ "*" ] | regex
     field   = "title" | "text" | "institution" | "topic" | "content_type" | "publisher" | "source"
             | "language" | "url"
-    phrase  = '"' words '"'
+    phrase  = '"' words [ "*" ] '"'
     regex   = "/" expression "/"
 
 Words side by side are ANDed. AND, OR and NOT are operators in capitals only. `OR` binds less than
@@ -234,7 +234,7 @@ class Reader:
         if depth > DEEPEST_QUERY * 4:
             raise RuleError(f"the query nests deeper than {DEEPEST_QUERY}", offset=0)
         if tree.data == "named":
-            return self.name(leaf_token(tree))
+            return self.name(leaf_token(tree), depth)
         if tree.data in LEAVES:
             return LEAVES[tree.data](leaf_token(tree))
         return NODES[tree.data](self, tree, depth + 1)
@@ -264,7 +264,7 @@ class Reader:
             raise RuleError(f"a field within {name}: can never match", offset=name.start_pos)
         return In(str(name), read)
 
-    def name(self, token: Token) -> Query:
+    def name(self, token: Token, depth: int) -> Query:
         try:
             query = self.named(token[1:])
         except RuleError as error:
@@ -272,6 +272,9 @@ class Reader:
         self.room -= sum(1 for _ in islice(leaves(query), self.room + 1))
         if self.room < 0:
             message = f"named queries unfold into more than {MOST_NAMED:,} words"
+            raise RuleError(message, offset=token.start_pos)
+        if depth + deepness(query) > DEEPEST_QUERY * 4:
+            message = f"the query nests deeper than {DEEPEST_QUERY}"
             raise RuleError(message, offset=token.start_pos)
         return query
 
@@ -303,6 +306,16 @@ def holds_field(query: Query) -> bool:
             return False
 
 
+def deepness(query: Query) -> int:
+    match query:
+        case Not(part=part) | In(part=part):
+            return 1 + deepness(part)
+        case All(parts=parts) | Any(parts=parts):
+            return 1 + max(map(deepness, parts))
+        case _:
+            return 1
+
+
 def leaf_token(tree: Tree[Token]) -> Token:
     return cast("Token", tree.children[0])
 
@@ -317,17 +330,28 @@ def words_of(written: str, token: Token) -> tuple[str, ...]:
 
 
 def read_phrase(token: Token) -> Query:
-    return Phrase(words_of(token.strip('"'), token), str(token))
+    written = token.strip('"').strip()
+    if "*" in written[:-1]:
+        raise RuleError("* stands at the end of a phrase only", offset=token.start_pos)
+    return open_ended(written, token) if written.endswith("*") else closed(written, token)
+
+
+def closed(written: str, token: Token) -> Query:
+    return Phrase(words_of(written, token), str(token))
 
 
 def read_word(token: Token) -> Query:
     if fold(token) in ("and", "or", "not") and token.isupper():
         raise RuleError(f"{token} needs something on both its sides", offset=token.start_pos)
-    return Phrase(words_of(token, token), str(token))
+    return closed(token, token)
 
 
 def read_prefix(token: Token) -> Query:
-    found = words_of(token[:-1], token)
+    return open_ended(token, token)
+
+
+def open_ended(written: str, token: Token) -> Query:
+    found = words_of(written, token)
     if is_unspaced(found[-1]):
         return Phrase(found, str(token))  # each character is a word: it begins and ends there
     if len(found[-1]) < 2:

@@ -21,6 +21,7 @@ from newswatch.rules.conditions import (
     Negation,
     OneOf,
     PublishedBetween,
+    PublishedWithin,
     Text,
     Words,
 )
@@ -237,4 +238,5 @@ NEEDS: dict[type, Callable[[Anything, Atoms, str, int], Needs]] = {
     Every: of_all,
     Everything: of_everything,
     PublishedBetween: of_published,
+    PublishedWithin: of_published,
 }
