@@ -24,6 +24,8 @@ Board: TypeAlias = npt.NDArray[np.bool_]
 FOUR = 4  # literals of a choice, choices of a row, literals of a row behind its first
 ALL_FOUR = 0x01010101  # four bytes that are true, read as one number
 HOLDS, FAILS = 2 * NEVER + 1, 2 * NEVER  # literals that are always and never met
+# The bytes of an atom's two literals, read as one number.
+PRESENT, ABSENT = np.array([[True, False], [False, True]]).view(np.uint16)[:, 0]
 SHORT = 3  # letters: such words are frequent in texts, however few rules ask for them
 SHORT_WEIGHT = 20
 
@@ -72,11 +74,10 @@ class Columns:
         if self.wide.values.size:
             present = np.concatenate((present, self.wide.values[self.wide.places(present)]))
         present = distinct(present)
-        known[present * 2] = True
-        known[present * 2 + 1] = False
+        atoms = known.view(np.uint16)  # the literals of an atom side by side
+        atoms[present] = PRESENT
         rules = distinct(self.rows.values.take(self.fitting(present, known)))
-        known[present * 2] = False
-        known[present * 2 + 1] = True
+        atoms[present] = ABSENT
         return self.sure(rules, text) if self.doubtful else rules
 
     def fitting(self, present: npt.NDArray[np.int64], known: Board) -> Places:
@@ -93,6 +94,11 @@ class Columns:
         ask = self.doubtful
         kept = [rule not in ask or ask[rule].meets(text) is not None for rule in rules.tolist()]
         return rules[np.array(kept, np.bool_)]
+
+
+def board(atoms: int) -> Board:
+    """For each literal whether it holds, while nothing is known to be present."""
+    return np.full(atoms, ABSENT).view(np.bool_)
 
 
 class Flat:

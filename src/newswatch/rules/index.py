@@ -16,7 +16,7 @@ import numpy.typing as npt
 import re2
 
 from newswatch.fold import fold
-from newswatch.rules.columns import Columns, columns
+from newswatch.rules.columns import Columns, board, columns
 from newswatch.rules.conditions import CODED, FACTS, Condition
 from newswatch.rules.find import FIELDS, SEARCHED, ReleaseText
 from newswatch.rules.language import regex_options
@@ -83,7 +83,7 @@ class Segment:
 
     def present(self, text: ReleaseText) -> Numbers:
         """The atoms that a release has; some of them more than once."""
-        found = [*self.stretches(text), np.fromiter(self.others(text), np.int64)]
+        found = [*self.stretches(text), np.array([ALWAYS, *self.others(text)])]
         return np.concatenate(found)
 
     # -- words and phrases ----------------------------------------------------------------------
@@ -129,7 +129,6 @@ class Segment:
     # -- everything else ------------------------------------------------------------------------
 
     def others(self, text: ReleaseText) -> Iterator[int]:
-        yield ALWAYS
         if self.facts:
             get = self.facts.get
             yield from (found for fact in facts(text) if (found := get(fact)) is not None)
@@ -212,10 +211,3 @@ def regex_filters(
         regexes.Compile()
         found[scope] = (regexes, list(patterns.values()))
     return found
-
-
-def board(atoms: int) -> npt.NDArray[np.bool_]:
-    """For each literal whether it holds, while nothing is known to be present."""
-    known = np.zeros(2 * atoms, np.bool_)
-    known[1::2] = True
-    return known
