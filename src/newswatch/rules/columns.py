@@ -119,34 +119,41 @@ class Flat:
         clauses, is_exact = needs(condition, self.atoms)
         if () in clauses:
             return  # can never be met
+        is_filed = False
         for clause in clauses:
             if len(clause) > FOUR:
                 clause = self.shortened(clause)  # noqa: PLW2901
                 is_exact = is_exact and bool(clause)
-            if clause:
-                self.literals.extend(clause)
-                self.lengths.append(len(clause))
-                self.rules.append(rule)
-        if not clauses or not any(self.asks(clause) for clause in clauses):
-            self.literals.append(2 * ALWAYS)
-            self.lengths.append(1)
-            self.rules.append(rule)
+            self.put(rule, clause)
+            is_filed = is_filed or asks(clause)
+        if not is_filed:
+            self.put(rule, (2 * ALWAYS,))
         if not is_exact:
             self.doubtful[rule] = condition
 
-    def asks(self, clause: Clause) -> bool:
-        """Whether a rule can be filed under it: it says what must be there, and only that."""
-        return not any(literal & 1 for literal in clause)
+    def put(self, rule: int, clause: Clause) -> None:
+        if clause:
+            self.literals.extend(clause)
+            self.lengths.append(len(clause))
+            self.rules.append(rule)
 
     def shortened(self, clause: Clause) -> Clause:
         """A long choice as an atom of its own; nothing where it also says what must be absent."""
-        if not self.asks(clause):
+        if not asks(clause):
             return ()
         atom = self.wide.get(clause)
         if atom is None:
             atom = self.wide[clause] = self.atoms.count
             self.atoms.count += 1
         return (2 * atom,)
+
+
+def asks(clause: Clause) -> bool:
+    """Whether a rule can be filed under it: it says what must be there, and only that."""
+    for literal in clause:
+        if literal & 1:
+            return False
+    return bool(clause)
 
 
 def columns(conditions: Sequence[Condition], atoms: Atoms) -> Columns:

@@ -7,7 +7,6 @@ whoever meets them is still to be asked in full.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from typing import Any as Anything
 from typing import TypeAlias
 
@@ -53,9 +52,10 @@ class Atoms:
         self.regexes: dict[tuple[str, str], int] = {}
 
     def phrase(self, scope: str, words: Sequence[str]) -> int:
-        atom = self.number(self.words, words[0])
-        for word in words[1:]:
-            atom = self.number(self.pairs, atom << 32 | self.number(self.words, word))
+        atom = self.words.get(words[0]) or self.number(self.words, words[0])
+        if len(words) > 1:
+            for word in words[1:]:
+                atom = self.number(self.pairs, atom << 32 | self.number(self.words, word))
         return self.number(self.scoped, (scope, atom)) if scope else atom
 
     def number(self, known: dict[Anything, int], key: object) -> int:
@@ -99,19 +99,30 @@ def contradicts(clauses: Iterable[Clause]) -> bool:
 
 
 def both(parts: Sequence[Needs]) -> Needs:
-    if len(parts) == 1:
-        return parts[0]
-    return [clause for clauses, _ in parts for clause in clauses], all(exact for _, exact in parts)
+    every: list[Clause] = []
+    is_exact = True
+    for clauses, exact in parts:
+        every += clauses
+        is_exact = is_exact and exact
+    return every, is_exact
 
 
 def either(parts: Sequence[Needs]) -> Needs:
+    literals: list[int] = []
+    is_exact = True
+    for clauses, exact in parts:
+        is_exact = is_exact and exact
+        if len(clauses) != 1:
+            return either_of_many(parts)
+        literals += clauses[0]
+    return without_tautology(literals), is_exact
+
+
+def either_of_many(parts: Sequence[Needs]) -> Needs:
+    """Where a part has several clauses, or none: one that always holds makes the whole hold."""
     if any(not clauses for clauses, _ in parts):
-        always = any(exact and not clauses for clauses, exact in parts)
-        return [], always
-    exact = all(exact for _, exact in parts)
-    if all(len(clauses) == 1 for clauses, _ in parts):
-        return without_tautology(chain.from_iterable(clauses[0] for clauses, _ in parts)), exact
-    return multiplied([clauses for clauses, _ in parts], exact)
+        return [], any(exact and not clauses for clauses, exact in parts)
+    return multiplied([clauses for clauses, _ in parts], all(exact for _, exact in parts))
 
 
 def multiplied(parts: Sequence[list[Clause]], is_exact: bool) -> Needs:
@@ -128,7 +139,8 @@ def multiplied(parts: Sequence[list[Clause]], is_exact: bool) -> Needs:
 def without_tautology(literals: Iterable[int]) -> list[Clause]:
     """The clause, or none where it holds something and its opposite."""
     clause = dict.fromkeys(literals)
-    return [] if any(literal ^ 1 in clause for literal in clause) else [tuple(clause)]
+    is_tautology = not clause.keys().isdisjoint([literal ^ 1 for literal in clause])
+    return [] if is_tautology else [tuple(clause)]
 
 
 # -- leaves -------------------------------------------------------------------------------------
