@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix clean preflight
+.PHONY: help run demo test check bench fix clean preflight
 
 help:
 	@echo "make run            start newswatch with the configuration in config/ (http://127.0.0.1:8080)"
@@ -15,6 +15,7 @@ help:
 	@echo "make demo DEMO=--once   the same, ends by itself: 0 when every expected alert arrived"
 	@echo "make test           the whole test suite, PostgreSQL included"
 	@echo "make check          format, lint, types, import contracts, documentation"
+	@echo "make bench          how fast it is, beside its peers, on this machine (takes minutes)"
 	@echo "make fix            format and mend what can be mended automatically"
 
 # What must be there before anything can be installed; says what is missing, and how to get it.
@@ -56,6 +57,10 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/pytest -p no:randomly -p no:xdist tests/test_docs.py
+
+bench: $(VENV)/.dev
+	@$(BIN)/uv sync --quiet --locked --all-extras --group bench
+	@for benchmark in benchmarks/rules.py; do $(BIN)/python $$benchmark || exit 1; done
 
 fix: $(VENV)/.dev
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
