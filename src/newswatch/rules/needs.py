@@ -194,12 +194,12 @@ def fact(field: str, value: str, atoms: Atoms) -> int:
 
 
 def of_all(node: Anything, atoms: Atoms, scope: str, sign: int) -> Needs:
-    parts = [need(part, atoms, scope, sign) for part in node.parts]
+    parts = [NEEDS[type(part)](part, atoms, scope, sign) for part in node.parts]
     return either(parts) if sign else both(parts)
 
 
 def of_any(node: Anything, atoms: Atoms, scope: str, sign: int) -> Needs:
-    parts = [need(part, atoms, scope, sign) for part in node.parts]
+    parts = [NEEDS[type(part)](part, atoms, scope, sign) for part in node.parts]
     return both(parts) if sign else either(parts)
 
 
