@@ -293,7 +293,10 @@ def test_a_file_that_nothing_reads_is_told(tmp_path: Path) -> None:
         (b"a: [", "newswatch.yaml"),
         (b"- a\n- b\n", "must hold keys"),
         (b"a: &a [x, x]\nb: &b [*a, *a]\n", "unknown key"),
-        (b"x: " + b"[" * 5_000, "newswatch.yaml"),
+        (b"x: " + b"[" * 5_000, "newswatch.yaml:1:124: brackets nest too deep"),
+        (b"x:\n  y: " + b"{" * 5_000, "newswatch.yaml:2:126: brackets nest too deep"),
+        (b"x: " + b"- " * 5_000 + b"a", "newswatch.yaml:1:"),
+        (b"? " * 2_000 + b"a", "newswatch.yaml:1:1: aliases or nesting"),
     ],
 )
 def test_a_file_that_is_no_configuration_is_told(
@@ -308,7 +311,7 @@ def test_an_alias_bomb_is_refused(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     found = problems(write(tmp_path, groups_yaml="\n".join(lines)))
-    assert any("too many values" in line for line in found)
+    assert [line for line in found if line.startswith("groups.yaml:6:") and "too many" in line]
 
 
 # -- the shipped default ------------------------------------------------------------------------

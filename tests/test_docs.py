@@ -86,7 +86,7 @@ QUERIES = [
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_every_query_of_the_reference_is_one(query: str) -> None:
-    assert parse_query(query)
+    assert parse_query(query, parse_query)
 
 
 @pytest.mark.parametrize("word", [*EVENTS, *MISSION_TYPES, *ELECTION_KINDS, *GROUPS, *WHEN_KEYS])

@@ -7,6 +7,7 @@ from newswatch.match import delivery_id, match, owe
 from newswatch.model import Channel, Match, Why
 from newswatch.rules.conditions import Everything, Fact
 from newswatch.rules.rule import Rule, Subscriber
+from newswatch.rules.standing import Standing
 
 MAIL = Channel("mail", "email", to=("desk@news.test",))
 HOOK = Channel("hook", "webhook", url="https://hook.test/")
@@ -30,7 +31,7 @@ def due(subscriber: Subscriber, channel: Channel, now):  # type: ignore[no-untyp
 
 
 def test_every_rule_that_is_met_is_a_match() -> None:
-    found = match(make_release(), (DESK,))
+    found = match(make_release(), Standing.of((DESK,)))
     assert [m.rule for m in found] == ["moldova", "all", "feed"]
     assert found[0] == Match(
         "desk", "moldova", "00000000000000a1", 1, (Why("country", "MD", "Moldova"),)
@@ -38,7 +39,7 @@ def test_every_rule_that_is_met_is_a_match() -> None:
 
 
 def test_a_channel_is_owed_one_delivery_with_all_its_rules() -> None:
-    owed = owe(match(make_release(), (DESK,)), (DESK,), NOW, due=due)
+    owed = owe(match(make_release(), Standing.of((DESK,))), (DESK,), NOW, due=due)
     assert [(d.channel, [m.rule for m in d.matches], d.due) for d in owed] == [
         ("mail", ["moldova"], NOW + timedelta(hours=1)),
         ("hook", ["moldova", "all"], NOW),
@@ -47,12 +48,13 @@ def test_a_channel_is_owed_one_delivery_with_all_its_rules() -> None:
 
 def test_nothing_is_owed_where_no_rule_is_met() -> None:
     georgia = Subscriber("g", "G", channels=(MAIL,), rules=(DESK.rules[1],))
-    assert owe(match(make_release(), (georgia,)), (georgia,), NOW, due=due) == ()
+    assert owe(match(make_release(), Standing.of((georgia,))), (georgia,), NOW, due=due) == ()
 
 
 def test_a_delivery_has_the_same_id_for_ever() -> None:
     first, again = (
-        owe(match(make_release(), (DESK,)), (DESK,), now, due=due) for now in (NOW, NOW)
+        owe(match(make_release(), Standing.of((DESK,))), (DESK,), now, due=due)
+        for now in (NOW, NOW)
     )
     assert [d.id for d in first] == [d.id for d in again]
     assert delivery_id("desk", "mail", "00000000000000a1", 1) == first[0].id

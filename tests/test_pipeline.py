@@ -27,6 +27,7 @@ from newswatch.pipeline import Pipeline
 from newswatch.ports import Message, Settled
 from newswatch.rules.compile import compile_when
 from newswatch.rules.rule import Rule, Subscriber
+from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore
 from newswatch.understand.countries import resolve, suggest
 
@@ -126,7 +127,7 @@ def make_pipeline(store: SqlStore, answers: list[Fetched], **fields: Any) -> Pip
         "senders": {"webhook": Sender(), "email": Sender()},
         "render": render,
         "sources": {source.id: source},
-        "subscribers": (DESK,),
+        "standing": Standing.of(fields.pop("subscribers", (DESK,))),
         "retry": (timedelta(seconds=5), timedelta(minutes=5)),
         "clock": Clock(),
         "spread": lambda: 0.0,
@@ -272,7 +273,7 @@ def test_a_delivery_refused_for_good_is_dead_at_once(store: SqlStore) -> None:
 def test_deliveries_of_a_removed_channel_are_cancelled_not_sent(store: SqlStore) -> None:
     pipeline = make_pipeline(store, [page(OPENED)])
     poll(pipeline)
-    pipeline = replace(pipeline, subscribers=())
+    pipeline = replace(pipeline, standing=Standing.of(()))
     assert [s.delivery.state for s in deliver(pipeline)] == ["cancelled"]
     assert pipeline.senders["webhook"].sent == []
 

@@ -26,6 +26,25 @@ class Names:
     def keywords(self, name: str) -> tuple[str, ...] | None:
         return ("observers", "long-term mission") if name == "observation" else None
 
+    def query(self, name: str) -> str | None:
+        return QUERIES.get(name)
+
+    def named(self) -> tuple[str, ...]:
+        return ("observation", *QUERIES)
+
+
+QUERIES = {
+    "arrivals": 'arrived NOT "press conference"',
+    "both": "$arrivals AND $observation",
+    "round": "a $robin",
+    "robin": "b OR $round",
+    "wrong": "(a",
+    **{f"b{n}": f"$b{n + 1} $b{n + 1}" for n in range(19)},
+    "b19": "bomb",
+    **{f"d{n}": f"$d{n + 1} a" for n in range(40)},
+    "d40": "a",
+}
+
 
 RELEASE = make_release(
     title="ODIHR opens election observation mission in Moldova",
@@ -89,6 +108,13 @@ def why(when: dict[str, object], release: Release = RELEASE) -> tuple[Why, ...] 
         ({"published": {"after": "2025-01-01", "before": "2025-02-06"}}, True),
         ({"text": "observers arrived"}, True),
         ({"text": ["nothing", "chisinau"]}, True),
+        ({"text": "$arrivals"}, True),
+        ({"text": "title:moldova $both"}, True),
+        ({"text": "nothing OR ($arrivals AND nothing)"}, False),
+        ({"text": "NOT $observation moldova"}, False),
+        ({"published": {"within": "1d"}}, True),
+        ({"published": {"within": "2w", "before": "2025-02-06"}}, True),
+        ({"not": {"published": {"within": "30d"}}}, False),
         ({"keywords": ["observers", "nothing"]}, True),
         ({"keywords": {"all": ["observers", "nothing"]}}, False),
         ({"keywords": {"all": ["observers", "arriv*"]}}, True),
@@ -139,11 +165,29 @@ def test_a_release_without_the_fact_does_not_meet_it(key: str) -> None:
         ({"keywords": "word"}, ("keywords",), "any, all and none"),
         ({"keywords": {}}, ("keywords",), "needs any, all or none"),
         ({"keywords": {"any": ["—"]}}, ("keywords", "any", 0), "no word"),
-        ({"keywords": {"any": ["$none"]}}, ("keywords", "any", 0), "no keyword list"),
+        ({"keywords": {"any": ["$none"]}}, ("keywords", "any", 0), "no keyword list is called"),
         ({"keywords": {"all": ["a"], "none": ["a"]}}, ("keywords",), "never matches"),
         ({"keywords": {"any": ["a"], "none": ["a", "b"]}}, ("keywords",), "can never match"),
         ({"published": {"after": "soon"}}, ("published", "after"), "not a date"),
         ({"published": {"since": "2025-01-01"}}, ("published", "since"), "after and before"),
+        ({"published": {"within": "30"}}, ("published", "within"), "not an age"),
+        ({"published": {"within": "0d"}}, ("published", "within"), "not an age"),
+        ({"published": {"within": "99999999999d"}}, ("published", "within"), "not an age"),
+        ({"published": {"after": "2025-02-01", "before": "2025-02-02"}}, ("published",), "no day"),
+        ({"text": "$arivals"}, ("text",), "did you mean 'arrivals'"),
+        ({"text": "a $round"}, ("text",), "leads back to itself"),
+        ({"text": "$wrong"}, ("text",), "not closed"),
+        ({"text": "$b0"}, ("text",), "unfold into more than"),
+        ({"text": "$d0"}, ("text",), "nest deeper"),
+        ({"text": "elections NOT elections"}, (), "can never match"),
+        ({"text": "(a OR b) NOT (a OR b OR c)"}, (), "can never match"),
+        ({"text": "a", "keywords": {"none": ["a"]}}, (), "can never match"),
+        ({"event": ["none"], "any_of": [{"not": {"event": ["none"]}}]}, (), "can never match"),
+        ({"country": ["GE"], "not": {"any_of": [{"country": ["GE"]}, {"text": "a"}]}}, (), "can never match"),
+        ({"any_of": [{"text": "a"}, {"not": {"text": "a"}}]}, (), "everything: true"),
+        ({"keywords": {"any": ["a\x07b"]}}, ("keywords", "any", 0), "U+0007"),
+        ({"country": ["G\u202eE"]}, ("country", 0), "U+202E"),
+        ({"topic": ["x" * 2000]}, ("topic", 0), "longer than 1,000"),
         ({"published": {"after": "2025-02-01", "before": "2025-01-01"}}, ("published",), "never match"),
         ({"published": "2025"}, ("published",), "after and before"),
         ({"not": ["a"]}, ("not",), "holds conditions"),

@@ -66,11 +66,17 @@ def test_what_is_no_dateline_is_none(text: str) -> None:
     assert dateline_end(text) == 0
 
 
-@pytest.mark.parametrize("dateline", ["WARSAW", "VIENNA", "ATLANTA", "ADDIS ABABA", "BRUSSELS"])
+@pytest.mark.parametrize("dateline", ["WARSAW", "VIENNA", "LONDON", "ADDIS ABABA", "BRUSSELS"])
 def test_a_headquarters_is_no_subject(dateline: str) -> None:
     found = roles("Observers to follow election", f"{dateline}, 3 May 2021 – They go to Malawi.")
     assert found.subjects == ("MW",)
     assert len(found.mentioned) == 1
+
+
+@pytest.mark.parametrize("dateline", ["ATLANTA", "STRASBOURG"])
+def test_a_seat_that_is_no_capital_names_no_country(dateline: str) -> None:
+    found = roles("Observers to follow election", f"{dateline}, 3 May 2021 – They go to Malawi.")
+    assert (found.subjects, found.mentioned) == (("MW",), ())
 
 
 @pytest.mark.parametrize(

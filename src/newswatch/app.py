@@ -31,6 +31,7 @@ from newswatch.reading import Reading
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
 from newswatch.robots import Robots
+from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
 from newswatch.web import Site, make_app
@@ -61,7 +62,9 @@ def connect(configuration: Configuration, *, migrate: bool = True) -> SqlStore:
     return open_store(configuration.database, migrate=migrate)
 
 
-def build(configuration: Configuration, store: SqlStore, workers: Workers) -> Pipeline:
+def build(
+    configuration: Configuration, store: SqlStore, workers: Workers, standing: Standing
+) -> Pipeline:
     """A pipeline for a configuration: everything fallible happens here, before anything is swapped."""
     service = configuration.service
     user_agent = f"newswatch/{__version__} (+{service.network.contact})"
@@ -76,7 +79,7 @@ def build(configuration: Configuration, store: SqlStore, workers: Workers) -> Pi
         senders=make_senders(client, configuration.mail),
         render=partial(render_message, letterhead(configuration)),
         sources={source.id: source for source in configuration.sources if source.enabled},
-        subscribers=configuration.subscribers,
+        standing=standing,
         retry=service.deliver.retry,
         clock=clock,
         spread=random.random,
@@ -123,7 +126,9 @@ class Newswatch:
         store = connect(configuration)
         store.ensure_sources([source.id for source in configuration.sources], clock())
         workers = Workers()
-        return cls(load, configuration, store, build(configuration, store, workers), workers)
+        standing = Standing.of(configuration.subscribers)
+        pipeline = build(configuration, store, workers, standing)
+        return cls(load, configuration, store, pipeline, workers)
 
     def close(self) -> None:
         """Ends the reading processes and the database's connections."""
@@ -176,7 +181,8 @@ class Newswatch:
 
     def swap(self, configuration: Configuration) -> None:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
-        pipeline = build(configuration, self.store, self.workers)
+        standing = self.pipeline.standing.updated(configuration.subscribers)
+        pipeline = build(configuration, self.store, self.workers, standing)
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
 
     # -- one full pass --------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Releases × rules → matches with why → owed deliveries. Pure."""
 
 from base64 import b32encode
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -8,17 +9,18 @@ from hashlib import sha256
 from newswatch.model import Channel, Delivery, Match, Release
 from newswatch.rules.find import prepare
 from newswatch.rules.rule import Rule, Subscriber
+from newswatch.rules.standing import Standing
 
 Due = Callable[[Subscriber, Channel, datetime], datetime]
 
 
-def match(release: Release, subscribers: Sequence[Subscriber]) -> tuple[Match, ...]:
-    """Every rule that the release meets, in the order of the configuration."""
+def match(release: Release, standing: Standing) -> tuple[Match, ...]:
+    """Every rule that the release meets, in the order of the configuration. Why is only asked of
+    those that are met."""
     text = prepare(release)
     return tuple(
         Match(subscriber.id, rule.id, release.id, release.version, why)
-        for subscriber in subscribers
-        for rule in subscriber.rules
+        for subscriber, rule in standing.met(text)
         if (why := rule.condition.meets(text)) is not None
     )
 
@@ -27,12 +29,14 @@ def owe(
     matches: Sequence[Match], subscribers: Sequence[Subscriber], now: datetime, *, due: Due
 ) -> tuple[Delivery, ...]:
     """One delivery for each channel that a matched rule sends to, with all the rules that do."""
+    of: defaultdict[str, list[Match]] = defaultdict(list)
+    for one in matches:
+        of[one.subscriber].append(one)
     return tuple(
         delivery
         for subscriber in subscribers
-        for delivery in owed_to(
-            subscriber, [m for m in matches if m.subscriber == subscriber.id], now, due
-        )
+        if subscriber.id in of
+        for delivery in owed_to(subscriber, of[subscriber.id], now, due)
     )
 
 

@@ -52,6 +52,7 @@ from newswatch.model import (
 from newswatch.ports import ArticleReader, Fetcher, Known, Message, Reader, Sender, Settled, Store
 from newswatch.recognise import read, recognise
 from newswatch.rules.rule import Subscriber
+from newswatch.rules.standing import Standing
 from newswatch.schedule import (
     AROUND,
     LONGEST_PAUSE,
@@ -103,12 +104,16 @@ class Pipeline:
     senders: Mapping[str, Sender]  # by channel kind
     render: Renderer
     sources: Mapping[str, Source]
-    subscribers: tuple[Subscriber, ...]
+    standing: Standing
     retry: tuple[timedelta, ...]
     clock: Callable[[], datetime]
     spread: Callable[[], float]  # in [0, 1): what jitter is made of
     in_thread: InThread
     status_page: str = ""  # its address, for what newswatch says of itself
+
+    @property
+    def subscribers(self) -> tuple[Subscriber, ...]:
+        return self.standing.subscribers
 
     # -- poll ---------------------------------------------------------------------------------
 
@@ -273,7 +278,7 @@ class Pipeline:
                 change,
                 release=one.release,
                 mission=one.mission,
-                matches=match(one.release, self.subscribers),
+                matches=match(one.release, self.standing),
             )
             for change, one in zip(found, recognised, strict=True)
         )

@@ -49,6 +49,7 @@ class Vocabulary:
 
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     keyword_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    queries: Mapping[str, str] = field(default_factory=dict)
 
     def countries(self, name: str) -> frozenset[str]:
         return self.groups.get(fold(name)) or resolve(name)
@@ -59,6 +60,12 @@ class Vocabulary:
 
     def keywords(self, name: str) -> tuple[str, ...] | None:
         return self.keyword_lists.get(fold(name))
+
+    def query(self, name: str) -> str | None:
+        return self.queries.get(fold(name))
+
+    def named(self) -> tuple[str, ...]:
+        return (*self.keyword_lists, *self.queries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +176,32 @@ class Loading:
         for document, data in self.documents("groups.yaml"):
             groups = self.validated(document, Groups, data)
             if groups:
-                return Vocabulary(
+                vocabulary = Vocabulary(
                     {
                         fold(name): self.members(document, name, members)
                         for name, members in groups.countries.items()
                     },
-                    {fold(name): words for name, words in groups.keywords.items()},
+                    groups.keywords,
+                    groups.queries,
                 )
+                self.refuse_bad_words(vocabulary, document)
+                return vocabulary
         return Vocabulary()
+
+    def refuse_bad_words(self, vocabulary: Vocabulary, document: Document) -> None:
+        """What is wrong with a shared list or query is told at its own place, used or not."""
+        for key, names in (
+            ("keywords", vocabulary.keyword_lists),
+            ("queries", vocabulary.queries),
+        ):
+            for name, value in names.items():
+                when = {"keywords": list(value)} if key == "keywords" else {"text": value}
+                _, problems = compile_when(when, vocabulary)
+                for problem in problems:
+                    place = (key, name, *problem.path[1:])
+                    self.problems.append(document.problem(place, str(problem), problem.offset))
+        for name in vocabulary.keyword_lists.keys() & vocabulary.queries.keys():
+            self.problem(document, ("queries", name), twice("keyword list", name))
 
     def members(self, document: Document, name: str, members: Sequence[str]) -> frozenset[str]:
         codes: set[str] = set()

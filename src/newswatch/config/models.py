@@ -202,10 +202,11 @@ class Sources(Model):
 
 
 class Groups(Model):
-    """groups.yaml: the installation's own country groups and keyword lists."""
+    """groups.yaml: the installation's own country groups, keyword lists and queries."""
 
     countries: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = Field({})
     keywords: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = Field({})
+    queries: dict[Name, str] = Field({})
 
 
 # -- subscribers/*.yaml -------------------------------------------------------------------------

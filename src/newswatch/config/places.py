@@ -1,5 +1,6 @@
 """YAML 1.2 files with the place of every value: what "file:line:column" in a message comes from."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,10 +18,18 @@ Place = tuple[int, int]  # line and column, counted from 0
 LARGEST_FILE = 2_000_000  # bytes
 MOST_VALUES = 500_000  # after aliases are followed: an alias bomb ends here
 DEEPEST = 60
+BRACKETS = re.compile(r"[\[\]{}]")
+
+
+UNFOLDS = "aliases or nesting unfold into too many values"
 
 
 class TooManyValuesError(Exception):
-    """A small file that unfolds into a large one."""
+    """A small file that unfolds into a large one; `path` leads to where it was given up."""
+
+    def __init__(self, path: KeyPath) -> None:
+        self.path = path
+        super().__init__(UNFOLDS)
 
 
 @dataclass(slots=True)
@@ -65,15 +74,31 @@ def read_yaml(path: Path, name: str) -> tuple[Document, tuple[Problem, ...]]:
     try:
         text = read_text(path)
         document.lines = tuple(text.splitlines())
+        if deep := too_deep(document.lines, name):
+            return document, (deep,)
         loaded = YAML(typ="rt", pure=True).load(text)
         Unfolding(document).unfold(loaded, (), 0)
     except MarkedYAMLError as error:
         return document, (marked(error, name),)
     except (OSError, UnicodeDecodeError, YAMLError, ValueError) as error:
         return document, (Problem(name, 1, 1, f"cannot be read: {one_line(error)}"),)
-    except (TooManyValuesError, RecursionError):
-        return document, (Problem(name, 1, 1, "aliases or nesting unfold into too many values"),)
+    except TooManyValuesError as error:
+        return document, (document.problem(error.path[:1], UNFOLDS),)
+    except RecursionError:
+        return document, (Problem(name, 1, 1, UNFOLDS),)
     return document, ()
+
+
+def too_deep(lines: tuple[str, ...], name: str) -> Problem | None:
+    """Brackets far deeper than any configuration: the parser would take seconds to give up. Those in
+    quotes are counted as well, which balance, or are few."""
+    depth = 0
+    for number, line in enumerate(lines, 1):
+        for found in BRACKETS.finditer(line):
+            depth = max(0, depth + (1 if found[0] in "[{" else -1))
+            if depth > 2 * DEEPEST:
+                return Problem(name, number, found.start() + 1, "brackets nest too deep")
+    return None
 
 
 def read_text(path: Path) -> str:
@@ -105,7 +130,7 @@ class Unfolding:
     def unfold(self, value: Any, path: KeyPath, depth: int) -> Any:
         self.count += 1
         if self.count > MOST_VALUES or depth > DEEPEST:
-            raise TooManyValuesError
+            raise TooManyValuesError(path)
         plain = self.plain(value, path, depth)
         if not path:
             self.document.data = plain

@@ -18,7 +18,9 @@ def strings(description: str) -> dict[str, Any]:
 
 
 WHEN_KEYS: dict[str, dict[str, Any]] = {
-    "text": strings('A query: words, "phrases", AND OR NOT, prefix*, "near words"~5, title:word.'),
+    "text": strings(
+        'A query: words, "phrases", AND OR NOT, prefix*, "near words"~5, title:word, stem:word, $name.'
+    ),
     "keywords": {
         "description": "Words and phrases: any, all or none of them. $name takes a list of groups.yaml.",
         "anyOf": [
@@ -43,9 +45,9 @@ WHEN_KEYS: dict[str, dict[str, Any]] = {
     "language": strings("Languages: en, fr, …"),
     "published": {
         "type": "object",
-        "properties": {"after": {"type": "string"}, "before": {"type": "string"}},
+        "properties": {key: {"type": "string"} for key in ("after", "before", "within")},
         "additionalProperties": False,
-        "description": "After or before a day, like 2025-01-31.",
+        "description": "After or before a day, like 2025-01-31; within an age, like 30d.",
     },
     "not": {"$ref": "#/$defs/When", "description": "Conditions that must not be met."},
     "any_of": {

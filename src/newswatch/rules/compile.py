@@ -1,12 +1,13 @@
 """From a rule's `when` to a condition that meets releases, or every reason why it cannot. Pure."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Protocol
 
 from newswatch.errors import RuleError
-from newswatch.fold import fold, tokens
+from newswatch.fold import fold, is_unspaced, words
 from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES
 from newswatch.rules.conditions import (
     Condition,
@@ -16,23 +17,42 @@ from newswatch.rules.conditions import (
     Negation,
     OneOf,
     PublishedBetween,
+    PublishedWithin,
     Text,
     Words,
 )
-from newswatch.rules.language import Phrase, Prefix, parse_query
+from newswatch.rules.language import (
+    LONGEST_QUERY,
+    Any,
+    Phrase,
+    Prefix,
+    Query,
+    parse_query,
+    refuse_hidden,
+)
+from newswatch.rules.needs import Atoms, contradicts, needs
 
 Path = tuple[str | int, ...]
 DEEPEST = 20  # `not` and `any_of` within each other
+LONGEST_VALUE = 1_000  # characters of a name, a word or a phrase
+AGE = re.compile(r"([1-9]\d{0,4})([hdw])")
+UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 class Names(Protocol):
-    """What a rule's names mean in this installation: countries, groups, keyword lists."""
+    """What a rule's names mean in this installation: countries, groups, keyword lists, queries."""
 
     def countries(self, name: str) -> frozenset[str]: ...
 
     def suggest(self, name: str) -> tuple[str, ...]: ...
 
     def keywords(self, name: str) -> tuple[str, ...] | None: ...
+
+    def query(self, name: str) -> str | None: ...
+
+    def named(self) -> tuple[str, ...]:
+        """The names of all keyword lists and queries."""
+        ...
 
 
 def compile_when(
@@ -41,6 +61,8 @@ def compile_when(
     """A condition, or None and every problem, each with its path inside `when`."""
     compiler = Compiler(names)
     condition = compiler.every(when, ())
+    if not compiler.problems:
+        compiler.refuse_dead(condition)
     return (None if compiler.problems else condition), tuple(compiler.problems)
 
 
@@ -49,6 +71,7 @@ class Compiler:
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self.naming = Naming(names)
         self.problems: list[RuleError] = []
         self.keys: Mapping[str, Callable[[object, Path], Condition | None]] = {
             "text": self.text,
@@ -103,7 +126,8 @@ class Compiler:
         queries: list[Text] = []
         for query, place in self.strings(value, path):
             try:
-                queries.append(Text(parse_query(query), " ".join(query.split())))
+                tree = parse_query(query, self.named_query)
+                queries.append(Text(tree, " ".join(query.split())))
             except RuleError as error:
                 self.problem(str(error), place, error.offset)
         return queries[0] if len(queries) == 1 else OneOf(tuple(queries))
@@ -118,15 +142,15 @@ class Compiler:
                 message = f"unknown key {key!r}; keywords has any, all, none"
                 self.unknown_key(message, (*path, str(key)))
         chosen = {
-            key: self.words(lists[key], (*path, key))
+            key: self.keyword_leaves(lists[key], (*path, key))
             for key in ("any", "all", "none")
             if key in lists
         }
-        words = Words(chosen.get("any", ()), chosen.get("all", ()), chosen.get("none", ()))
-        self.refuse_dead_keywords(words, path)
-        return words
+        asked = Words(chosen.get("any", ()), chosen.get("all", ()), chosen.get("none", ()))
+        self.refuse_dead_keywords(asked, path)
+        return asked
 
-    def words(self, value: object, path: Path) -> tuple[Phrase | Prefix, ...]:
+    def keyword_leaves(self, value: object, path: Path) -> tuple[Phrase | Prefix, ...]:
         found: list[Phrase | Prefix] = []
         for written, place in self.strings(value, path):
             for word in self.named_words(written, place):
@@ -141,10 +165,15 @@ class Compiler:
         """A `$name` stands for the keyword list of that name in groups.yaml."""
         if not written.startswith("$"):
             return (written,)
-        words = self.names.keywords(written[1:])
-        if words is None:
-            self.problem(f"no keyword list is called {written[1:]!r} in groups.yaml", path)
-        return words or ()
+        found = self.names.keywords(written[1:])
+        if found is None:
+            hint = did_you_mean(written[1:], self.names.named())
+            self.problem(f"no keyword list is called {written[1:]!r} in groups.yaml{hint}", path)
+        return found or ()
+
+    def named_query(self, name: str) -> Query:
+        """What `$name` stands for in a query: another query, or any word of a keyword list."""
+        return self.naming.query(name)
 
     def countries(self, value: object, path: Path) -> Condition | None:
         codes: set[str] = set()
@@ -169,10 +198,7 @@ class Compiler:
         return compile_choice
 
     def phrases(self, value: object, path: Path) -> Condition | None:
-        found = frozenset(
-            " ".join(token.word for token in tokens(name))
-            for name, place in self.strings(value, path)
-        )
+        found = frozenset(" ".join(words(name)) for name, _ in self.strings(value, path))
         if "" in found:
             self.problem(f"a value of {path[-1]} holds no word to look for", path)
         return Fact(str(path[-1]), found, shown(value))
@@ -183,15 +209,37 @@ class Compiler:
 
     def published(self, value: object, path: Path) -> Condition | None:
         if not isinstance(value, Mapping) or not value:
-            self.problem("published takes after and before, each a date like 2025-01-31", path)
+            self.problem(
+                "published takes after and before, each a date like 2025-01-31, and within, like 30d",
+                path,
+            )
             return None
-        days = {str(key): self.day(day, (*path, str(key))) for key, day in value.items()}
-        for key in days.keys() - {"after", "before"}:
-            self.unknown_key(f"unknown key {key!r}; published has after and before", (*path, key))
-        after, before = days.get("after"), days.get("before")
-        if after and before and after >= before:
-            self.problem("after must be before before: this can never match", path)
+        for key in value.keys() - {"after", "before", "within"}:
+            self.unknown_key(
+                f"unknown key {key!r}; published has after and before, and within", (*path, key)
+            )
+        parts: list[Condition] = []
+        if value.keys() & {"after", "before"}:
+            parts.append(self.between(value, path))
+        if "within" in value:
+            parts.append(self.within(value["within"], (*path, "within")))
+        return parts[0] if len(parts) == 1 else Every(tuple(parts))
+
+    def between(self, value: Mapping[str, object], path: Path) -> Condition:
+        after, before = (
+            self.day(value[key], (*path, key)) if key in value else None
+            for key in ("after", "before")
+        )
+        if after and before and before - after < timedelta(days=2):
+            self.problem("no day lies between after and before: this can never match", path)
         return PublishedBetween(after, before)
+
+    def within(self, value: object, path: Path) -> Condition:
+        found = AGE.fullmatch(str(value))
+        if found is None:
+            self.problem(f"{value!r} is not an age; write it like 12h, 30d or 2w", path)
+        age = int(found[1]) * UNITS[found[2]] if found else timedelta()
+        return PublishedWithin(age, str(value))
 
     def day(self, value: object, path: Path) -> date | None:
         try:
@@ -228,24 +276,48 @@ class Compiler:
     def strings(self, value: object, path: Path) -> Iterator[tuple[str, Path]]:
         """The values of a key that takes one text or a list of them, each with its path."""
         if isinstance(value, str):
-            yield value, path
+            if self.is_readable(value, path):
+                yield value, path
             return
         if not isinstance(value, list) or not value:
             self.problem(f"{path[-1]} takes a text or a list of texts, and at least one", path)
             return
         for number, item in enumerate(value):
-            if isinstance(item, str) and item.strip():
-                yield item, (*path, number)
-            else:
+            if not isinstance(item, str) or not item.strip():
                 self.problem(f"{item!r} is not a text that can be looked for", (*path, number))
+            elif self.is_readable(item, (*path, number)):
+                yield item, (*path, number)
 
-    def refuse_dead_keywords(self, words: Words, path: Path) -> None:
-        if not (words.any or words.all or words.none):
+    def is_readable(self, value: str, path: Path) -> bool:
+        """Whether a value is of a sane length, and shows all that it holds. Queries see to their
+        length themselves."""
+        if len(value) > LONGEST_VALUE and path[0] != "text" and "text" not in path:
+            self.problem(f"longer than {LONGEST_VALUE:,} characters", path)
+            return False
+        try:
+            refuse_hidden(value[:LONGEST_QUERY])
+        except RuleError as error:
+            self.problem(str(error), path, error.offset)
+            return False
+        return True
+
+    def refuse_dead(self, condition: Condition) -> None:
+        """What can never match is an error, and so is what always does without saying so."""
+        clauses, is_exact = needs(condition, Atoms())
+        if contradicts(clauses):
+            self.problem("what is asked for is also excluded: this can never match", ())
+        elif is_exact and not clauses and not isinstance(condition, Everything):
+            self.problem(
+                "these conditions match every release; if that is meant, write everything: true", ()
+            )
+
+    def refuse_dead_keywords(self, asked: Words, path: Path) -> None:
+        if not (asked.any or asked.all or asked.none):
             self.problem("keywords needs any, all or none", path)
-        for leaf in words.all:
-            if leaf in words.none:
+        for leaf in asked.all:
+            if leaf in asked.none:
                 self.problem(f"{leaf.shown} stands in all and in none: never matches", path)
-        if words.any and set(words.any) <= set(words.none):
+        if asked.any and set(asked.any) <= set(asked.none):
             self.problem("every word of any stands in none: this can never match", path)
 
     def refuse_contradictions(self, parts: tuple[Condition, ...], path: Path) -> None:
@@ -262,10 +334,46 @@ class Compiler:
 
 def keyword(written: str) -> Phrase | Prefix | None:
     """A word or phrase as a keyword list has it; a `*` at its end leaves the last word open."""
-    words = tuple(token.word for token in tokens(written))
-    if not words:
+    found = tuple(words(written))
+    if not found:
         return None
-    return Prefix(words, written) if written.endswith("*") else Phrase(words, written)
+    is_open = written.endswith("*") and not is_unspaced(found[-1])
+    return Prefix(found, written) if is_open else Phrase(found, written)
+
+
+class Naming:
+    """Unfolds named queries, each once. They may name others, but not themselves."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.open: list[str] = []
+        self.known: dict[str, Query] = {}
+
+    def query(self, name: str) -> Query:
+        """The query or keyword list of a name. Raises `RuleError`."""
+        if name not in self.known:
+            written = self.names.query(name)
+            self.known[name] = self.any_word(name) if written is None else self.read(name, written)
+        return self.known[name]
+
+    def read(self, name: str, written: str) -> Query:
+        if name in self.open:
+            raise RuleError(f"the query {name!r} leads back to itself")
+        if len(self.open) == DEEPEST:
+            raise RuleError(f"named queries nest deeper than {DEEPEST}")
+        self.open.append(name)
+        try:
+            return parse_query(written, self.query)
+        finally:
+            self.open.pop()
+
+    def any_word(self, name: str) -> Query:
+        found = self.names.keywords(name)
+        if found is None:
+            hint = did_you_mean(name, self.names.named())
+            raise RuleError(f"no query or keyword list is called {name!r} in groups.yaml{hint}")
+        leaves = [leaf for word in found if (leaf := keyword(word))]
+        return leaves[0] if len(leaves) == 1 else Any(tuple(leaves))
 
 
 def shown(value: object) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
-from newswatch.fold import fold, tokens
+from newswatch.fold import fold, words
 from newswatch.model import Release, Why
 from newswatch.rules.find import ReleaseText, find
 from newswatch.rules.language import Phrase, Prefix, Query
@@ -40,7 +40,7 @@ class Text:
     parts: tuple[Condition, ...] = ()
 
     def meets(self, text: ReleaseText) -> tuple[Why, ...] | None:
-        spots = find(self.query, text.fields)
+        spots = find(self.query, text)
         if spots is None:
             return None
         evidence = " … ".join(dict.fromkeys(spot.words for spot in spots))
@@ -79,7 +79,7 @@ class Words:
 
 
 def present(leaves: tuple[Phrase | Prefix, ...], text: ReleaseText) -> tuple[Why, ...]:
-    found = ((leaf, find(leaf, text.fields)) for leaf in leaves)
+    found = ((leaf, find(leaf, text)) for leaf in leaves)
     return tuple(Why("keywords", leaf.shown, spots[0].words) for leaf, spots in found if spots)
 
 
@@ -146,12 +146,14 @@ def is_language(value: str, wanted: str) -> bool:
 
 def holds_words(value: str, wanted: str) -> bool:
     """The wanted words stand side by side in the value: "ODIHR" in "OSCE/ODIHR"."""
-    return f" {wanted} " in f" {' '.join(token.word for token in tokens(value))} "
+    return f" {wanted} " in f" {' '.join(words(value))} "
 
 
+CODED = ("country", "mentions", "event", "mission", "election")
+WORDED = ("institution", "topic", "publisher", "content_type")
 SAME: Mapping[str, Callable[[str, str], bool]] = {
-    **dict.fromkeys(("country", "mentions", "event", "mission", "election"), is_code),
-    **dict.fromkeys(("institution", "topic", "publisher", "content_type"), holds_words),
+    **dict.fromkeys(CODED, is_code),
+    **dict.fromkeys(WORDED, holds_words),
     "source": is_name,
     "language": is_language,
 }
@@ -184,6 +186,36 @@ class PublishedBetween:
     def found(self, text: ReleaseText) -> str:
         published = text.release.published
         return f"it is of {published.day}" if published else "it has no publishing date"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedWithin:
+    """`published: {within: 30d}`: published at most so long before newswatch first saw it. Against
+    that moment, and not against today: the same release meets the same rule for ever."""
+
+    age: timedelta
+    shown: str
+    field: str = "published"
+    parts: tuple[Condition, ...] = ()
+
+    @property
+    def wanted(self) -> str:
+        return f"within {self.shown}"
+
+    def meets(self, text: ReleaseText) -> tuple[Why, ...] | None:
+        published, seen = text.release.published, text.release.first_seen
+        if published is None:
+            return None
+        oldest = seen - self.age
+        instant = published.instant
+        is_recent = instant >= oldest if instant else published.day >= oldest.date()
+        return (Why(self.field, self.wanted, published.day.isoformat()),) if is_recent else None
+
+    def found(self, text: ReleaseText) -> str:
+        published = text.release.published
+        if published is None:
+            return "it has no publishing date"
+        return f"it is of {published.day}, and was first seen on {text.release.first_seen.date()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,36 +1,41 @@
 """Looks a query up in a release's words, and says where it was found. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
 
-from newswatch.fold import Token, tokens
+from newswatch.fold import spans, words
 from newswatch.model import Release
 from newswatch.rules import language
-from newswatch.rules.language import Near, Phrase, Prefix, Query, Regex, compiled_regex
+from newswatch.rules.language import (
+    Leaf,
+    Near,
+    Phrase,
+    Prefix,
+    Query,
+    Regex,
+    Stem,
+    compiled_regex,
+)
+from newswatch.rules.stems import stem
+
+SEARCHED = ("title", "text")  # where a query looks that names no field
+
+FIELDS: Mapping[str, Callable[[Release], tuple[str, ...]]] = {
+    "title": lambda release: (release.title,),
+    "text": lambda release: (release.text,),
+    "institution": lambda release: release.institutions,
+    "topic": lambda release: release.topics,
+    "content_type": lambda release: (release.content_type or "",),
+    "publisher": lambda release: (release.publisher,),
+    "source": lambda release: (release.source_id,),
+    "language": lambda release: (release.language or "",),
+    "url": lambda release: (release.url,),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class FieldText:
-    """One field of a release, ready to be searched: its words, and where each of them stands."""
-
-    name: str  # "title" or "text"
-    text: str
-    words: tuple[Token, ...]
-    places: Mapping[str, tuple[int, ...]]  # a folded word → its positions in `words`
-    sorted_words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseText:
-    """A release with its words, cut once for all rules."""
-
-    release: Release
-    fields: tuple[FieldText, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """Where something was found: `text[start:end]` of the field."""
 
     field: str
@@ -39,78 +44,129 @@ class Spot:
     words: str
 
 
+class FieldText:
+    """One value of a field: its folded words, and, once they are asked for, their places."""
+
+    def __init__(self, name: str, text: str, language: str | None) -> None:
+        self.name = name
+        self.text = text
+        self.language = language
+        self.words = words(text)
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each word stands in `text`."""
+        return spans(self.text)
+
+    @cached_property
+    def places(self) -> Mapping[str, list[int]]:
+        """A word → its positions in `words`."""
+        return positions(self.words)
+
+    @cached_property
+    def stems(self) -> Mapping[str, list[int]]:
+        """A stem → the positions of its inflections in `words`."""
+        return positions([stem(word, self.language) for word in self.words])
+
+    @cached_property
+    def sorted_words(self) -> list[str]:
+        return sorted(self.places)
+
+    def spot(self, first: int, last: int) -> Spot:
+        """The words from one position to another, both included."""
+        start, end = self.spans[first][0], self.spans[last][1]
+        return Spot(self.name, start, end, self.text[start:end])
+
+
+def positions(found: list[str]) -> Mapping[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for position, word in enumerate(found):
+        places.setdefault(word, []).append(position)
+    return places
+
+
+class ReleaseText:
+    """A release with its words, each field cut once, when a rule first asks for it."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self.cut: dict[str, tuple[FieldText, ...]] = {}
+
+    def field(self, name: str) -> tuple[FieldText, ...]:
+        """The values of one of the `FIELDS`: a phrase never runs from one into the next."""
+        found = self.cut.get(name)
+        if found is None:
+            of = self.release.language
+            found = tuple(FieldText(name, text, of) for text in FIELDS[name](self.release))
+            self.cut[name] = found
+        return found
+
+    def searched(self, scope: str) -> tuple[FieldText, ...]:
+        """The values of a field; of title and text where none is named."""
+        return self.field(scope) if scope else self.field("title") + self.field("text")
+
+
 def prepare(release: Release) -> ReleaseText:
     """A release's words, cut and folded once, for any number of rules."""
-    return ReleaseText(
-        release, (field_text("title", release.title), field_text("text", release.text))
-    )
+    return ReleaseText(release)
 
 
-def field_text(name: str, text: str) -> FieldText:
-    words = tokens(text)
-    places: dict[str, list[int]] = {}
-    for position, token in enumerate(words):
-        places.setdefault(token.word, []).append(position)
-    return FieldText(
-        name, text, words, {w: tuple(p) for w, p in places.items()}, tuple(sorted(places))
-    )
-
-
-def find(query: Query, fields: tuple[FieldText, ...]) -> tuple[Spot, ...] | None:
-    """Where a query is met, or None. What is met by absence (NOT) has no spots."""
+def find(query: Query, text: ReleaseText, scope: str = "") -> tuple[Spot, ...] | None:
+    """Where a query is met, or None. What is met by absence (NOT) has no spots. `scope` is the
+    field it is about, "" for title and text."""
     match query:
         case language.Not(part=part):
-            return () if find(part, fields) is None else None
+            return () if find(part, text, scope) is None else None
         case language.In(field=name, part=part):
-            return find(part, tuple(field for field in fields if field.name == name))
+            return find(part, text, name)
         case language.All(parts=parts):
-            return find_all(parts, fields)
+            return find_all(parts, text, scope)
         case language.Any(parts=parts):
-            return find_any(parts, fields)
+            return find_any(parts, text, scope)
         case _:
-            return next(
-                ((spot,) for field in fields for spot in look_up(query, field)),
-                None,
-            )
+            spots = (spot for field in text.searched(scope) for spot in look_up(query, field))
+            first = next(spots, None)
+            return (first,) if first else None
 
 
-def find_all(parts: tuple[Query, ...], fields: tuple[FieldText, ...]) -> tuple[Spot, ...] | None:
+def find_all(parts: tuple[Query, ...], text: ReleaseText, scope: str) -> tuple[Spot, ...] | None:
     found: list[Spot] = []
     for part in parts:
-        spots = find(part, fields)
+        spots = find(part, text, scope)
         if spots is None:
             return None
         found.extend(spots)
     return tuple(found)
 
 
-def find_any(parts: tuple[Query, ...], fields: tuple[FieldText, ...]) -> tuple[Spot, ...] | None:
-    met = [spots for part in parts if (spots := find(part, fields)) is not None]
+def find_any(parts: tuple[Query, ...], text: ReleaseText, scope: str) -> tuple[Spot, ...] | None:
+    met = [spots for part in parts if (spots := find(part, text, scope)) is not None]
     return tuple(spot for spots in met for spot in spots) if met else None
 
 
-def look_up(leaf: Phrase | Prefix | Near | Regex, field: FieldText) -> Iterator[Spot]:
+def look_up(leaf: Leaf, field: FieldText) -> Iterator[Spot]:
     """The places of a leaf in one field, in order."""
     match leaf:
-        case Phrase(words=words):
-            return phrases(words, field)
-        case Prefix(words=words):
-            return prefixes(words, field)
-        case Near(words=words, distance=distance):
-            return nearby(words, distance, field)
+        case Phrase(words=wanted):
+            return phrases(wanted, field)
+        case Prefix(words=wanted):
+            return prefixes(wanted, field)
+        case Stem(words=wanted):
+            return inflections(wanted, field)
+        case Near(words=wanted, distance=distance):
+            return nearby(wanted, distance, field)
         case Regex(pattern=pattern):
             return expressions(pattern, field)
 
 
-def phrases(words: tuple[str, ...], field: FieldText) -> Iterator[Spot]:
-    for place in field.places.get(words[0], ()):
-        window = field.words[place : place + len(words)]
-        if tuple(token.word for token in window) == words:
-            yield spot(field, place, place + len(words) - 1)
+def phrases(wanted: tuple[str, ...], field: FieldText) -> Iterator[Spot]:
+    for place in field.places.get(wanted[0], ()):
+        if tuple(field.words[place : place + len(wanted)]) == wanted:
+            yield field.spot(place, place + len(wanted) - 1)
 
 
-def prefixes(words: tuple[str, ...], field: FieldText) -> Iterator[Spot]:
-    *before, start = words
+def prefixes(wanted: tuple[str, ...], field: FieldText) -> Iterator[Spot]:
+    *before, start = wanted
     first = bisect_left(field.sorted_words, start)
     for word in field.sorted_words[first:]:
         if not word.startswith(start):
@@ -118,16 +174,26 @@ def prefixes(words: tuple[str, ...], field: FieldText) -> Iterator[Spot]:
         yield from phrases((*before, word), field)
 
 
-def nearby(words: tuple[str, ...], distance: int, field: FieldText) -> Iterator[Spot]:
+def inflections(wanted: tuple[str, ...], field: FieldText) -> Iterator[Spot]:
+    stems = [stem(word, field.language) for word in wanted]
+    for place in field.stems.get(stems[0], ()):
+        if all(
+            place + number in field.stems.get(one, ())
+            for number, one in enumerate(stems[1:], start=1)
+        ):
+            yield field.spot(place, place + len(stems) - 1)
+
+
+def nearby(wanted: tuple[str, ...], distance: int, field: FieldText) -> Iterator[Spot]:
     """All the words within a window of their number and `distance` more, in any order."""
-    width = len(words) + distance
-    for anchor in field.places.get(words[0], ()):
-        for low in range(max(0, anchor - width + 1), anchor + 1):
-            places = [place_within(word, low, low + width, field) for word in words]
-            if all(place is not None for place in places):
-                known = [place for place in places if place is not None]
-                yield spot(field, min(known), max(known))
-                break
+    if not all(word in field.places for word in wanted):
+        return
+    width = len(wanted) + distance
+    for low in sorted({place for word in wanted for place in field.places[word]}):
+        places = [place_within(word, low, low + width, field) for word in wanted]
+        known = [place for place in places if place is not None]
+        if len(known) == len(wanted):
+            yield field.spot(low, max(known))
 
 
 def place_within(word: str, low: int, high: int, field: FieldText) -> int | None:
@@ -141,8 +207,3 @@ def expressions(pattern: str, field: FieldText) -> Iterator[Spot]:
     if found:
         start, end = found.span()
         yield Spot(field.name, start, end, field.text[start:end])
-
-
-def spot(field: FieldText, first: int, last: int) -> Spot:
-    start, end = field.words[first].start, field.words[last].end
-    return Spot(field.name, start, end, field.text[start:end])

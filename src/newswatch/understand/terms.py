@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
-from newswatch.fold import fold, folded_char
+from newswatch.fold import fold, folded
 
 Kind = Literal["name", "capital", "people", "place", "trap"]
 KINDS: tuple[Kind, ...] = ("name", "capital", "people", "place", "trap")  # the best first
@@ -34,10 +34,10 @@ class Folding(dict[int, str | None]):
     """Character → the one it is compared as: a letter, a space for what is none, nothing."""
 
     def __missing__(self, point: int) -> str | None:
-        folded = folded_char(chr(point))
-        if len(folded) > 1:  # "ß", "æ": as long as it was, so that places stay
-            folded = chr(point).lower()
-        one = (folded if folded.isalnum() and len(folded) == 1 else " ") if folded else None
+        whole = folded(chr(point))
+        if len(whole) > 1:  # "ß", "æ": as long as it was, so that places stay
+            whole = chr(point).lower()
+        one = (whole if whole.isalnum() and len(whole) == 1 else " ") if whole else None
         self[point] = one
         return one
 
