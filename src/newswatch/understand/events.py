@@ -22,6 +22,10 @@ OF_VOTES = among(
 )
 Weighed = tuple[Place, Pairs]  # where a trait stands, and what it adds to which event
 SHOWN = 3  # places shown as evidence
+OBJECTS = among(
+    "ELECTION OBSERVE OBSERVERS MISSION TEAM EXPERT ASSESS LIMITED SPECIAL JOINT INTERNATIONAL REFER"
+)
+LONGEST = 8  # pieces shown as one
 TELLING = 0.2  # of the greatest weight: what weighed less is not shown
 
 
@@ -40,15 +44,28 @@ def read_event(
     event = known.events[number]
     if event == "none":
         return "none", ()
-    sure = round(known.chances(sums)[number], 2)
+    sure = min(0.99, round(known.chances(sums)[number], 2))  # nothing read is certain
     return event, tuple(evidence(event, number, found, sure))
 
 
 def evidence(event: str, number: int, found: Sequence[Weighed], sure: float) -> Iterator[Evidence]:
-    """The places whose traits weighed most for the event, the heaviest first."""
+    """The places whose traits weighed most for the event."""
     for place in heaviest(weighed(number, found)):
         if place.tagged is not None:
-            yield place.tagged.evidence("event", event, place.first, place.last, sure)
+            last = end_of_object(place.tagged, place.first, place.last)
+            yield place.tagged.evidence("event", event, place.first, last, sure)
+
+
+def end_of_object(tagged: Tagged, first: int, last: int) -> int:
+    """Where the words end that a verb is said of: "opens" → "opens an election observation mission"."""
+    end = last
+    for place in range(last, min(first + LONGEST, len(tagged.words))):
+        word = tagged.words[place]
+        if not OBJECTS.isdisjoint(word.tags):
+            end = place + 1
+        elif not word.is_filler:
+            break
+    return end
 
 
 def weighed(number: int, found: Sequence[Weighed]) -> dict[Place, int]:
@@ -62,15 +79,35 @@ def weighed(number: int, found: Sequence[Weighed]) -> dict[Place, int]:
 
 
 def heaviest(spoken: Mapping[Place, int]) -> list[Place]:
-    """At most `SHOWN` places that do not overlap, none far lighter than the first."""
-    shown: list[Place] = []
-    ranked = sorted(spoken, key=lambda place: -spoken[place])
-    for place in ranked:
-        is_telling = spoken[place] >= spoken[ranked[0]] * TELLING
-        if is_telling and not any(overlap(place, other) for other in shown):
-            shown.append(place)
-    return shown[:SHOWN]
+    """At most `SHOWN` places, none far lighter than the heaviest, the headline's first."""
+    least = max(spoken.values(), default=0) * TELLING
+    whole = side_by_side({place: weight for place, weight in spoken.items() if weight >= least})
+    shown = sorted(whole, key=lambda place: -whole[place])[:SHOWN]
+    return sorted(shown, key=lambda place: not is_of_title(place))
 
 
-def overlap(one: Place, other: Place) -> bool:
-    return one.tagged is other.tagged and one.first < other.last and other.first < one.last
+def side_by_side(spoken: Mapping[Place, int]) -> dict[Place, int]:
+    """The places with those that touch made one, which weighs as much as they do together."""
+    found: dict[Place, int] = {}
+    for place in sorted(spoken, key=lambda p: (is_of_title(p), p.first, p.last)):
+        before = next(reversed(found), None)
+        if before is not None and is_beside(before, place):
+            whole = before._replace(last=max(before.last, place.last))
+            found[whole] = found.pop(before) + spoken[place]
+        else:
+            found[place] = spoken[place]
+    return found
+
+
+def is_of_title(place: Place) -> bool:
+    return place.tagged is not None and place.tagged.passage.where == "title"
+
+
+def is_beside(one: Place, other: Place) -> bool:
+    """Whether the second place lies in the first, or touches it and both make no long one."""
+    is_short = max(one.last, other.last) - one.first <= LONGEST
+    return (
+        one.tagged is other.tagged
+        and other.first <= one.last
+        and (is_short or other.last <= one.last)
+    )
