@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newswatch.model import Release
-from newswatch.render.atom import FeedHead, feed_updated, render_atom
+from newswatch.render.atom import render_atom
+from newswatch.render.entry import FeedHead, feed_updated
 from newswatch.rules.find import ReleaseText, prepare
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.web.accept import wants_page

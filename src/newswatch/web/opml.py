@@ -5,7 +5,7 @@ from typing import Any
 
 from lxml import etree
 
-from newswatch.render.atom import line
+from newswatch.render.safe import line
 
 
 def render_opml(title: str, feeds: Iterable[tuple[str, str, str]], site_url: str) -> bytes:

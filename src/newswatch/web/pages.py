@@ -8,7 +8,8 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from newswatch.model import Published
-from newswatch.render.atom import address, event_label, legal, line
+from newswatch.render.entry import event_label
+from newswatch.render.safe import address, legal, line
 from newswatch.web.doors import Site
 
 MONTHS = (
