@@ -205,7 +205,7 @@ def make_site(newswatch: Newswatch) -> Starlette:
             recent=store.releases_recent,
             release=partial(public_release, store),
             marker=lambda: str(store.change_marker()),
-            feed_by_token=store.feed_by_token,
+            feed_by_token=lambda digest: store.feed_by_token(digest, clock()),
             states=store.source_states,
             counts=store.delivery_counts,
             ready=partial(readiness, newswatch),

@@ -348,6 +348,16 @@ class Release:
     updated: datetime | None = None  # when this version was recorded; None: first_seen
     attachments: tuple[Attachment, ...] = ()
     likeness: str | None = None  # what stays of it when its newsroom changes all addresses
+    withdrawn: str = ""  # why its publisher took it back; "": it stands
+
+    @property
+    def shown(self) -> datetime:
+        """What newest is decided by: when it was published, as far as that is known. It is never
+        later than when it was seen, so that no date in the future stays on top."""
+        if self.published is None:
+            return self.first_seen
+        end_of_day = datetime.combine(self.published.day, time.max, UTC)
+        return min(self.first_seen, self.published.instant or end_of_day)
 
 
 # -- rules, matches, deliveries -----------------------------------------------------------------
