@@ -11,7 +11,7 @@ from newswatch.render.correction import Difference, differences, in_words
 from newswatch.render.safe import address, legal, line, media_type, shortened
 
 FACTS = "urn:newswatch:facts:1"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # of an empty feed: older dates are taken for mistakes
 NOON = time(12, tzinfo=UTC)
 UNTITLED = "Untitled"
 UNKNOWN_TYPE = "application/octet-stream"
@@ -131,7 +131,7 @@ def source_id(release: Release) -> str:
 
 
 def feed_updated(releases: Sequence[Release]) -> datetime:
-    """When the feed last changed, to the second: the newest change of its releases, else 1970."""
+    """When the feed last changed, to the second: the newest change of its releases, else EPOCH."""
     return max(map(updated, releases), default=EPOCH)
 
 
