@@ -31,15 +31,15 @@ class FeedClient:
 
     def rebuild(self) -> None:
         """Reads the feed and its whole archive, and takes them in from the oldest page."""
-        documents = []
+        documents, self.etag = [], ""
         address = self.path
         while address:
             response = self.get(address)
             self.asked.append(address)
             assert response.status_code == 200, (address, response.text)
+            self.etag = self.etag or response.headers["etag"]
             documents.append(etree.fromstring(response.content))
             address = link(documents[-1], "prev-archive")
-            self.etag = response.headers["etag"] if address == self.path else self.etag
         for document in reversed(documents):
             self.take(document)
 
