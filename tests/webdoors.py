@@ -115,28 +115,29 @@ class Doors:
         return [one for one in self.releases if meets(one, wanted)][:limit]
 
     def app(self) -> Starlette:
-        return make_app(
-            Site(
-                subscribers=lambda: self.subscribers,
-                sources=lambda: self.sources,
-                recent=lambda limit: self.releases[:limit],
-                release=lambda wanted: next((r for r in self.releases if r.id == wanted), None),
-                marker=lambda: str(self.marks),
-                history=self.history,
-                versions=lambda keys: {
-                    (one.id, one.version): one
-                    for _, one in self.log
-                    if (one.id, one.version) in set(keys)
-                },
-                search=self.search,
-                feed_by_token=lambda wanted: dict(self.tokens).get(wanted),
-                states=lambda: self.states,
-                counts=lambda: self.counts,
-                ready=lambda: self.ready,
-                base_url=self.base_url,
-                version="1.2.3",
-                country_name=lambda code: NAMES.get(code, code),
-            )
+        return make_app(self.site())
+
+    def site(self) -> Site:
+        return Site(
+            subscribers=lambda: self.subscribers,
+            sources=lambda: self.sources,
+            recent=lambda limit: self.releases[:limit],
+            release=lambda wanted: next((r for r in self.releases if r.id == wanted), None),
+            marker=lambda: str(self.marks),
+            history=self.history,
+            versions=lambda keys: {
+                (one.id, one.version): one
+                for _, one in self.log
+                if (one.id, one.version) in set(keys)
+            },
+            search=self.search,
+            feed_by_token=lambda wanted: dict(self.tokens).get(wanted),
+            states=lambda: self.states,
+            counts=lambda: self.counts,
+            ready=lambda: self.ready,
+            base_url=self.base_url,
+            version="1.2.3",
+            country_name=lambda code: NAMES.get(code, code),
         )
 
 

@@ -31,13 +31,14 @@ class Feed:
     group: str  # what it stands under where feeds are listed
     is_public: bool = True
     rule: Rule | None = None  # that it is of: an edited one makes another feed
+    query: str = ""  # of a search
 
     def head(self, site: Site, suffix: str) -> FeedHead:
-        address = site.address + self.path
+        query = f"?{self.query}" if self.query else ""
         return FeedHead(
             id=self.id,
             title=self.title,
-            self_url=f"{address}.{suffix}",
+            self_url=f"{site.address}{self.path}.{suffix}{query}",
             site_url=site.address + "/",
             subtitle=self.subtitle,
         )
@@ -177,4 +178,5 @@ class Search:
             subtitle="Found by newswatch",
             path="/feeds/search",
             group="Searches",
+            query=self.query,
         )

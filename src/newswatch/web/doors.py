@@ -50,6 +50,9 @@ class Site:
     base_url: str
     version: str
     country_name: Callable[[str], str]
+    moment: Callable[[], float] | None = (
+        None  # seconds, to remember the marker for; None: not at all
+    )
 
     @property
     def address(self) -> str:

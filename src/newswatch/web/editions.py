@@ -28,6 +28,10 @@ class Kind:
     suffix: str
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        return self.feed.path, self.suffix, self.feed.query
+
+    @property
     def media_type(self) -> str:
         return ics.MEDIA_TYPE if self.suffix == "ics" else FORMATS[self.suffix].media_type
 
@@ -51,11 +55,11 @@ class Editions:
         self.site = site
         self.history = History(site)
         self.press = Press(site)
-        self.issues: Kept[tuple[str, str], Current] = Kept(ISSUES)
+        self.issues: Kept[tuple[str, str, str], Current] = Kept(ISSUES)
 
     def held(self, kind: Kind, marker: str) -> Issue | None:
         """The feed as of a marker, if it is there already."""
-        held = self.issues.get((kind.feed.path, kind.suffix))
+        held = self.issues.get(kind.key)
         is_same = held is not None and (held.marker, held.feed) == (marker, kind.feed)
         return held.issue if held is not None and is_same else None
 
@@ -68,7 +72,7 @@ class Editions:
         return self.held(kind, marker) or self.keep(kind, marker, self.of(kind, find()))
 
     def keep(self, kind: Kind, marker: str, issue: Issue) -> Issue:
-        self.issues.put((kind.feed.path, kind.suffix), Current(marker, kind.feed, issue))
+        self.issues.put(kind.key, Current(marker, kind.feed, issue))
         return issue
 
     def log(self, kind: Kind) -> FeedLog:
@@ -107,6 +111,11 @@ class Editions:
             previous=self.page_address(kind, log, number - 1),
         )
         return self.press.issue(page, span, FORMATS[kind.suffix])
+
+    def page_names(self, kind: Kind) -> list[str]:
+        """Of a feed's archive, the oldest first."""
+        log = self.log(kind)
+        return [log.page_name(number) for number in range(1, log.pages + 1)]
 
     def delta(self, kind: Kind, place: str) -> Issue | None:
         """What came into the feed, or left it, since a place; None where that cannot be told."""

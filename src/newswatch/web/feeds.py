@@ -16,9 +16,10 @@ from starlette.responses import Response
 from newswatch.model import Release
 from newswatch.render.formats import FORMATS
 from newswatch.web.accept import wants_page
-from newswatch.web.catalogue import LONGEST_QUERY, Feed, Search, find_feed
+from newswatch.web.catalogue import LONGEST_QUERY, Feed, Search
 from newswatch.web.coding import WORTH, Codings, chosen
 from newswatch.web.conditional import held_tags, is_held, validators_of
+from newswatch.web.directory import Directory, Marker
 from newswatch.web.doors import Site
 from newswatch.web.editions import SUFFIXES, Editions, Kind
 from newswatch.web.history import PAGE
@@ -42,6 +43,8 @@ class Feeds:
         self.pages = pages
         self.editions = Editions(site)
         self.codings = Codings()
+        self.directory = Directory(site)
+        self.marker = Marker(site)
         self.one_at_a_time = asyncio.Lock()
 
     async def alone(self, work: Callable[[], T]) -> T:
@@ -55,7 +58,7 @@ class Feeds:
         if kind.suffix != "ics" and wants_page(request.headers.get("accept", "")):
             releases = await self.alone(partial(self.editions.releases, kind))
             return await run_in_threadpool(self.page, kind.feed, kind.suffix, releases)
-        marker = await run_in_threadpool(self.site.marker)
+        marker = await self.marker.now()
         issue = self.editions.held(kind, marker)
         if issue is None:
             issue = await self.alone(partial(self.editions.current, kind, marker))
@@ -90,7 +93,7 @@ class Feeds:
         if suffix != "ics" and wants_page(request.headers.get("accept", "")):
             return await run_in_threadpool(lambda: self.page(feed, suffix, find()))
         kind = Kind(feed, suffix)
-        marker = await run_in_threadpool(self.site.marker)
+        marker = await self.marker.now()
         issue = self.editions.held(kind, marker)
         if issue is None:
             issue = await self.alone(partial(self.editions.listed, kind, marker, find))
@@ -99,12 +102,12 @@ class Feeds:
     async def kind(self, request: Request) -> Kind:
         """What an address means. Raises `HTTPException` where that is nothing."""
         owner, name, suffix = (request.path_params[one] for one in ("owner", "name", "suffix"))
-        feed = None
-        if suffix in SUFFIXES:
-            feed = await run_in_threadpool(find_feed, self.site, owner, name)
-        if feed is None:
+        kind = self.directory.known(owner, name, suffix)
+        if kind is None and suffix in SUFFIXES:
+            kind = await run_in_threadpool(self.directory.find, owner, name, suffix)
+        if kind is None:
             raise HTTPException(404)
-        return Kind(feed, suffix)
+        return kind
 
     def found(self, search: Search) -> Sequence[Release]:
         asked = {"query": search.q, "country": search.country, "event": search.event}
