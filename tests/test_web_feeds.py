@@ -20,10 +20,20 @@ from newswatch.model import FeedSettings
 from newswatch.web.accept import wants_page
 from newswatch.web.coding import chosen
 from newswatch.web.history import PAGE as LENGTH
-from webdoors import BASE_URL, BROWSER, TOKEN, About, Doors, ask, make_rule, make_subscribers
+from webdoors import (
+    BASE_URL,
+    BROWSER,
+    TOKEN,
+    About,
+    Doors,
+    ask,
+    make_rule,
+    make_subscribers,
+    with_token,
+)
 
 FEED = "/feeds/desk/moldova.atom"
-PRIVATE = f"/feeds/{TOKEN}/hidden.atom"
+PRIVATE = with_token()[1]
 LAST_MODIFIED = "Wed, 05 Feb 2025 09:00:00 GMT"
 
 
@@ -32,10 +42,6 @@ def read(response: httpx.Response) -> Any:
     document = feedparser.parse(BytesIO(response.content))
     assert not document.bozo
     return document
-
-
-def with_token() -> Doors:
-    return Doors(tokens={sha256(TOKEN.encode()).hexdigest(): ("desk", "hidden")})
 
 
 # -- what is in a feed ------------------------------------------------------------------------------
@@ -362,7 +368,7 @@ def test_the_coding_is_the_one_that_a_client_likes_best(accept: str, coding: str
 
 
 def test_a_token_opens_its_private_feed() -> None:
-    response = ask(with_token().app(), PRIVATE)
+    response = ask(with_token()[0].app(), PRIVATE)
     assert read(response).feed.title == "Secret plans"
     assert response.headers["cache-control"] == "private, max-age=60"
     assert response.headers["referrer-policy"] == "no-referrer"
@@ -370,7 +376,7 @@ def test_a_token_opens_its_private_feed() -> None:
 
 
 def test_a_held_private_feed_stays_private() -> None:
-    app = with_token().app()
+    app = with_token()[0].app()
     again = ask(app, PRIVATE, if_none_match=ask(app, PRIVATE).headers["etag"])
     assert (again.status_code, again.headers["cache-control"]) == (304, "private, max-age=60")
     assert again.headers["x-robots-tag"] == "noindex"
@@ -378,20 +384,20 @@ def test_a_held_private_feed_stays_private() -> None:
 
 def test_a_private_feed_is_closed_to_scripts_and_is_in_every_format() -> None:
     for suffix in ("rss", "json", "ics"):
-        response = ask(with_token().app(), PRIVATE.replace(".atom", f".{suffix}"))
+        response = ask(with_token()[0].app(), PRIVATE.replace(".atom", f".{suffix}"))
         assert response.status_code == 200
         assert "access-control-allow-origin" not in response.headers
         assert response.headers["x-robots-tag"] == "noindex"
 
 
 def test_a_token_opens_no_other_feed() -> None:
-    app = with_token().app()
+    app = with_token()[0].app()
     assert ask(app, f"/feeds/{TOKEN}/moldova.atom").status_code == 404
     assert ask(app, f"/feeds/{TOKEN[:-1]}x/hidden.atom").status_code == 404
 
 
 def test_a_token_opens_nothing_once_its_rule_is_gone_or_has_no_feed() -> None:
-    doors = with_token()
+    doors = with_token()[0]
     doors.subscribers = [
         replace(make_subscribers()[0], rules=(make_rule(id="hidden", feed=FeedSettings("none")),))
     ]
@@ -399,7 +405,7 @@ def test_a_token_opens_nothing_once_its_rule_is_gone_or_has_no_feed() -> None:
 
 
 def test_a_new_token_gets_its_own_address() -> None:
-    doors, other = with_token(), TOKEN[::-1]
+    doors, other = with_token()[0], TOKEN[::-1]
     app = doors.app()
     ask(app, PRIVATE)
     doors.tokens = {sha256(other.encode()).hexdigest(): ("desk", "hidden")}
@@ -446,7 +452,7 @@ def test_a_browser_reads_the_feed_as_a_page() -> None:
 
 
 def test_a_browser_reads_a_private_feed_without_leaving_traces() -> None:
-    response = ask(with_token().app(), PRIVATE, accept=BROWSER)
+    response = ask(with_token()[0].app(), PRIVATE, accept=BROWSER)
     assert "whoever has the address can read it" in response.text
     assert response.headers["cache-control"] == "private, max-age=60"
     assert response.headers["referrer-policy"] == "no-referrer"

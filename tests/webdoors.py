@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -139,6 +140,12 @@ class Doors:
             version="1.2.3",
             country_name=lambda code: NAMES.get(code, code),
         )
+
+
+def with_token() -> tuple[Doors, str]:
+    """A site whose private feed has an address, and that address."""
+    doors = Doors(tokens={sha256(TOKEN.encode()).hexdigest(): ("desk", "hidden")})
+    return doors, f"/feeds/{TOKEN}/hidden.atom"
 
 
 def ask(app: Starlette, path: str, method: str = "GET", **headers: str) -> httpx.Response:

@@ -13,6 +13,7 @@ from feedgen.feed import FeedGenerator
 
 from newswatch.model import Release
 from newswatch.render.entry import (
+    EPOCH,
     FACTS,
     UNTITLED,
     CountryName,
@@ -39,18 +40,19 @@ END = b"</feed>"
 def render_atom(head: FeedHead, releases: Sequence[Release], country_name: CountryName) -> bytes:
     """The feed, in the order of `releases`: UTF-8, the same for the same arguments."""
     setting = Setting(address(head.site_url.rstrip("/")), country_name)
+    start, end = atom_frame(replace(head, updated=feed_updated(releases)), ())
     entries = [atom_entry(FeedEntry(release), setting) for release in releases]
-    return atom_document(replace(head, updated=feed_updated(releases)), entries, ())
+    return b"".join((start, *entries, end))
 
 
-def atom_document(head: FeedHead, entries: Sequence[bytes], deletions: Sequence[Deletion]) -> bytes:
-    """The feed of entries that `atom_entry` wrote, and of those that are in it no more."""
+def atom_frame(head: FeedHead, deletions: Sequence[Deletion]) -> tuple[bytes, bytes]:
+    """What stands before and after the entries that `atom_entry` wrote."""
     feed = empty_feed(head, deletions)
-    return b"".join((written(feed).removesuffix(END), b"\n", *entries, END, b"\n"))
+    return written(feed).removesuffix(END) + b"\n", END + b"\n"
 
 
 def atom_entry(entry: FeedEntry, setting: Setting) -> bytes:
-    """One entry, to stand in any feed of `atom_document`, with a line break at its end."""
+    """One entry, to stand in any feed, with a line break at its end."""
     feed = frame()
     fill(feed.add_entry(), entry, setting)
     whole = written(feed)
@@ -63,7 +65,7 @@ def frame() -> Any:
     feed.register_extension("marks", FeedMarks, EntryMarks, rss=False)
     feed.id("-")
     feed.title("-")
-    feed.updated("1970-01-01T00:00:00Z")
+    feed.updated(EPOCH)
     return feed
 
 

@@ -26,17 +26,18 @@ from newswatch.render.safe import address, language_tag, line
 
 MEDIA_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
+SEPARATOR = b",\n"
 Members = dict[str, object]
 
 
-def json_document(head: FeedHead, entries: Sequence[bytes], deletions: Sequence[Deletion]) -> bytes:
-    """The feed of items that `json_entry` wrote, and of those that are in it no more."""
+def json_frame(head: FeedHead, deletions: Sequence[Deletion]) -> tuple[bytes, bytes]:
+    """What stands before and after the items that `json_entry` wrote, and SEPARATOR between them."""
     start = as_json(present(feed_members(head, deletions))).removesuffix(b"}")
-    return b"".join((start, b',"items":[\n', b",\n".join(entries), b"\n]}\n"))
+    return start + b',"items":[\n', b"\n]}\n"
 
 
 def json_entry(entry: FeedEntry, setting: Setting) -> bytes:
-    """One item, to stand in any feed of `json_document`."""
+    """One item, to stand in any feed."""
     return as_json(present(item_members(entry, setting)))
 
 

@@ -33,8 +33,8 @@ LINK = f"{{{ATOM}}}link"
 END = b"</channel></rss>"
 
 
-def rss_document(head: FeedHead, entries: Sequence[bytes], deletions: Sequence[Deletion]) -> bytes:
-    """The feed of items that `rss_entry` wrote, and of those that are in it no more."""
+def rss_frame(head: FeedHead, deletions: Sequence[Deletion]) -> tuple[bytes, bytes]:
+    """What stands before and after the items that `rss_entry` wrote."""
     root, channel = frame()
     add(channel, "title", line(head.title) or head.id)
     add(channel, "link", address(head.site_url))
@@ -45,11 +45,11 @@ def rss_document(head: FeedHead, entries: Sequence[bytes], deletions: Sequence[D
     add_relations(channel, head, LINK)
     for deletion in deletions:
         add_deletion(channel, deletion)
-    return b"".join((written(root).removesuffix(END), b"\n", *entries, END, b"\n"))
+    return written(root).removesuffix(END) + b"\n", END + b"\n"
 
 
 def rss_entry(entry: FeedEntry, setting: Setting) -> bytes:
-    """One item, to stand in any feed of `rss_document`, with a line break at its end."""
+    """One item, to stand in any feed, with a line break at its end."""
     root, channel = frame()
     fill(add(channel, "item"), entry, setting)
     return written(root)[len(FRAME) - len(END) : -len(END)] + b"\n"

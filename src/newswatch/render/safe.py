@@ -5,9 +5,10 @@ from urllib.parse import quote, urlsplit
 
 SUMMARY = 500  # characters, where the content stands beside it
 
-# what XML 1.0 (2.2) forbids, the other control characters, and those that turn the text's direction
+# What XML 1.0 (2.2) forbids, the other control characters, and those that turn the text's direction.
+# One class of what is taken out is searched for several times faster than its complement.
 ILLEGAL = re.compile(
-    "[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
 )
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 MEDIA_TYPE = re.compile(r"[A-Za-z0-9][\w.+-]{0,126}/[A-Za-z0-9][\w.+-]{0,126}", re.ASCII)
@@ -16,7 +17,7 @@ URI_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
 
 def legal(text: str) -> str:
     """The text without characters that XML forbids, and without those that turn its direction."""
-    return ILLEGAL.sub("", text)
+    return text if text.isprintable() else ILLEGAL.sub("", text)  # most lines are
 
 
 def line(text: str) -> str:

@@ -1,5 +1,7 @@
 """What nearly every request asks: which feed an address means, and whether anything changed."""
 
+from operator import is_
+
 from starlette.concurrency import run_in_threadpool
 
 from newswatch.web.catalogue import find_feed
@@ -18,14 +20,18 @@ class Directory:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.kinds: Kept[tuple[str, str, str], Kind] = Kept(ADDRESSES)
-        self.configured: tuple[object, ...] = ()
+        self.seen: tuple[object, object] = ((), ())
 
     def known(self, owner: str, name: str, suffix: str) -> Kind | None:
-        configured = (self.site.subscribers(), self.site.sources())
-        if not all(map(is_same, configured, self.configured)) or not self.configured:
-            self.configured = configured
-            self.kinds = Kept(ADDRESSES)
+        self.configured()
         return self.kinds.get((owner, name, suffix))
+
+    def configured(self) -> object:
+        """What feeds are made of: the same object until the configuration is another."""
+        now = (self.site.subscribers(), self.site.sources())
+        if not all(map(is_, now, self.seen)):
+            self.seen, self.kinds = now, Kept(ADDRESSES)
+        return self.seen
 
     def find(self, owner: str, name: str, suffix: str) -> Kind | None:
         """Looks an address up; may block."""
@@ -36,10 +42,6 @@ class Directory:
         return self.kinds.put((owner, name, suffix), kind) if feed.is_public else kind
 
 
-def is_same(one: object, other: object) -> bool:
-    return one is other
-
-
 class Marker:
     """The store's marker, asked for at most four times a second."""
 
@@ -48,9 +50,13 @@ class Marker:
         self.value = ""
         self.until = 0.0
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the value may be used without asking."""
+        return self.site.moment is not None and self.site.moment() < self.until
+
     async def now(self) -> str:
-        moment = self.site.moment
-        if moment is None or moment() >= self.until:
+        if not self.is_fresh:
             self.value = await run_in_threadpool(self.site.marker)
-            self.until = moment() + REMEMBERED if moment else 0.0
+            self.until = self.site.moment() + REMEMBERED if self.site.moment else 0.0
         return self.value

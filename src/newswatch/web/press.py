@@ -33,7 +33,7 @@ class Issue:
 
 
 class Press:
-    """Writes documents. The digest of one is that of its head and of its entries' digests: so it is
+    """Writes documents. The digest of one is that of its frame and of its entries' digests: so it is
     known without reading all of its bytes, of which most were written before."""
 
     def __init__(self, site: Site) -> None:
@@ -47,8 +47,9 @@ class Press:
         dated = replace(head, updated=max((step.at for step in steps), default=EPOCH))
         written = self.written(span.entries, form)
         deletions = [step.deletion for step in span.deletions]
-        body = form.document(dated, [one.body for one in written], deletions)
-        digest = sha256(form.document(dated, (), deletions))
+        start, end = form.frame(dated, deletions)
+        body = form.joined(start, [one.body for one in written], end)
+        digest = sha256(start + end)
         digest.update(b"".join(one.digest for one in written))
         tag = digest.hexdigest()[:20]
         return Issue(body, f"{place}.{tag}" if place else tag, dated.updated)
@@ -56,19 +57,19 @@ class Press:
     def written(self, steps: Sequence[Step], form: Format) -> list[Fragment]:
         """The steps' entries; those that were not written yet are read from the store, at once."""
         keys = [(form.suffix, step.release_id, step.version) for step in steps]
-        found = {key: self.fragments.get(key) for key in keys}
-        missing = [
-            (release_id, version) for (_, release_id, version), one in found.items() if not one
-        ]
-        versions = self.with_earlier(missing)
-        for release_id, version in missing:
-            key = (form.suffix, release_id, version)
-            entry = FeedEntry(
-                versions[release_id, version], versions.get((release_id, version - 1))
-            )
-            body = form.entry(entry, self.setting)
-            found[key] = self.fragments.put(key, Fragment(body, sha256(body).digest()))
-        return [one for one in found.values() if one]
+        found = list(map(self.fragments.values.get, keys))
+        if None in found:
+            self.write([key for key, one in zip(keys, found, strict=True) if one is None], form)
+            found = list(map(self.fragments.values.get, keys))
+        return [one for one in found if one is not None]
+
+    def write(self, keys: Sequence[tuple[str, str, int]], form: Format) -> None:
+        versions = self.with_earlier([(release_id, version) for _, release_id, version in keys])
+        for key in keys:
+            _, release_id, version = key
+            before = versions.get((release_id, version - 1))
+            body = form.entry(FeedEntry(versions[release_id, version], before), self.setting)
+            self.fragments.put(key, Fragment(body, sha256(body).digest()))
 
     def with_earlier(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Release]:
         """The versions, and those before them: a correction says what it corrects."""

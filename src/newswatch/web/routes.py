@@ -11,6 +11,7 @@ from newswatch.web.feeds import Feeds
 from newswatch.web.headers import SafeHeaders
 from newswatch.web.pages import Pages
 from newswatch.web.problems import Problems
+from newswatch.web.shelf import Shelf
 from newswatch.web.site import SitePages
 
 
@@ -31,7 +32,10 @@ def make_app(site: Site) -> Starlette:
             Route("/healthz", people.healthz),
             Route("/readyz", people.readyz),
         ],
-        middleware=[Middleware(SafeHeaders)],
+        middleware=[
+            Middleware(Shelf, marker=feeds.marker, directory=feeds.directory),
+            Middleware(SafeHeaders),
+        ],
         exception_handlers={
             HTTPException: problems.refused,
             NewswatchError: problems.unavailable,
