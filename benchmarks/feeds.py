@@ -107,8 +107,8 @@ def writing() -> None:
         cold = best(lambda: Press(site).issue(HEAD, span_of([*old, fresh[0]]), form), 3)  # noqa: B023
         press = Press(site)
         press.issue(HEAD, span_of(old), form)
-        new = iter(fresh)
-        warm = best(lambda: press.issue(HEAD, span_of([next(new), *old]), form), len(fresh))  # noqa: B023
+        spans = iter([span_of([one, *old]) for one in fresh])
+        warm = best(lambda: press.issue(HEAD, next(spans), form), len(fresh))  # noqa: B023
         print(f"  {form.suffix:4} from nothing                  {cold:8.2f}  ({peer / cold:.1f})")
         print(f"  {form.suffix:4} after one new release         {warm:8.3f}  ({peer / warm:.0f})")
     body = press.issue(HEAD, span_of(old), FORMATS["atom"]).body
@@ -133,7 +133,9 @@ def newswatch_serving() -> Iterator[str]:
 
     app = make_app(replace(doors.site(), moment=time.monotonic))
     port = free_port()
-    config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app, port=port, log_config=None, access_log=False, lifespan="off", loop="asyncio"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
