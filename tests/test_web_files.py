@@ -55,6 +55,14 @@ def test_only_what_changed_is_written_again(tmp_path: Path) -> None:
     assert (tmp_path / "feeds/desk/georgia.atom").stat().st_ino == georgia
 
 
+def test_a_restart_writes_nothing_again(tmp_path: Path) -> None:
+    doors = Doors()
+    Files(doors.site(), tmp_path).write()
+    before = {one: one.stat().st_ino for one in tmp_path.rglob("*")}
+    Files(doors.site(), tmp_path).write()
+    assert {one: one.stat().st_ino for one in tmp_path.rglob("*")} == before
+
+
 def test_a_reader_of_the_old_file_keeps_it_whole(tmp_path: Path) -> None:
     doors = Doors()
     files = Files(doors.site(), tmp_path)

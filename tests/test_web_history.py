@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 
 import httpx
 import pytest
@@ -11,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from factories import NOW, make_reading, make_release
+from factories import NOW, make_poll, make_reading, make_release
 from feedclient import ARCHIVE, FeedClient, link
+from newswatch.errors import StoreError
 from newswatch.health import OURSELVES
-from newswatch.model import Release
-from newswatch.web import history
+from newswatch.model import Change, Release
+from newswatch.store import SqlStore
+from newswatch.web import history, make_app
 from newswatch.web.history import PAGE
 from webdoors import BASE_URL, About, Doors, ask, make_rule, make_subscribers
 
@@ -237,6 +241,63 @@ def test_a_release_that_is_corrected_to_be_about_something_else_leaves_the_feed(
 def test_what_newswatch_says_of_itself_is_in_no_feed() -> None:
     doors = Doors(releases=[make_release(source_id=OURSELVES)])
     assert rebuilt(doors).entries == {}
+
+
+# -- the store ------------------------------------------------------------------------------------
+
+
+def test_every_database_gives_the_same_bytes(store: SqlStore) -> None:
+    doors = Doors(releases=numbered(*range(PAGE + 3)))
+    doors.change(*numbered(90, 91), revised(doors.releases[0], 60, title="Corrected"))
+    doors.change(revised(doors.releases[0], 70, withdrawn="in error"))
+    for _, changes in groupby(doors.log, key=itemgetter(0)):
+        found = tuple(Change("new", one) for _, one in changes)
+        store.record(make_poll(changes=found, deliveries=()))
+    site = replace(
+        doors.site(),
+        marker=lambda: str(store.change_marker()),
+        history=lambda after: store.history(after, 7),
+        versions=store.releases_by_version,
+    )
+    app = make_app(site)
+    page = link(etree.fromstring(ask(app, FEED).content), "prev-archive")
+    for path in (FEED, page, "/feeds/country/MD.json", "/feeds/source/newsroom.rss"):
+        ours, plain = get(app, path), get(doors.app(), path)
+        assert (ours.content, ours.headers) == (plain.content, plain.headers)
+
+
+def test_a_store_that_fails_in_between_leaves_no_gap() -> None:
+    doors = Doors(releases=numbered(*range(3)))
+    broken = [True]
+
+    def history_of(after: int) -> list[tuple[int, Release]]:
+        if after and broken[0]:
+            raise StoreError("away")
+        return doors.history(after)
+
+    doors.change(*doors.releases, *numbered(3, 4))
+    app = make_app(replace(doors.site(), history=history_of))
+    assert ask(app, FEED).status_code == 503
+    broken[0] = False
+    assert len(etree.fromstring(ask(app, FEED).content).findall("{*}entry")) == 5
+
+
+def test_a_store_that_fails_while_a_rule_is_read_again_leaves_no_gap() -> None:
+    doors = Doors(releases=numbered(*range(3), about="GE"))
+    broken = [False]
+
+    def history_of(after: int) -> list[tuple[int, Release]]:
+        if broken[0]:
+            raise StoreError("away")
+        return doors.history(after)
+
+    app = make_app(replace(doors.site(), history=history_of))
+    ask(app, FEED)
+    doors.subscribers = [replace(make_subscribers()[0], rules=(make_rule(condition=About("GE")),))]
+    broken[0] = True
+    assert ask(app, FEED).status_code == 503
+    broken[0] = False
+    assert len(etree.fromstring(ask(app, FEED).content).findall("{*}entry")) == 3
 
 
 # -- any history ----------------------------------------------------------------------------------

@@ -161,34 +161,40 @@ class History:
         """Takes in the rules as they are now, and whatever was recorded since the last time."""
         self.take_rules(dict(fed_rules(self.site)))
         for change, release in self.recorded(self.read_to):
-            self.take(release, self.rules)
-            self.take_facets(release)
+            if release.source_id != OURSELVES:
+                self.take(release, self.rules, self.logs)
+                self.take_facets(release)
             self.read_to = change
 
     def recorded(self, after: int) -> Iterator[tuple[int, Release]]:
         while batch := self.site.history(after):
-            yield from ((change, one) for change, one in batch if one.source_id != OURSELVES)
+            yield from batch
             after = batch[-1][0]
 
     def take_rules(self, rules: Mapping[Key, Rule]) -> None:
-        """A rule that was edited has another log, from the beginning."""
+        """A rule that was edited has another log, from the beginning: whole, or the old one stays."""
         edited = {key: rule for key, rule in rules.items() if not self.has_log_of(key, rule)}
-        for key in (self.rules.keys() - rules.keys()) | edited.keys():
+        logs = {key: FeedLog() for key in edited}
+        before = self.recorded(0) if edited and self.read_to else iter(())
+        for change, release in before:
+            if change > self.read_to:
+                break
+            if release.source_id != OURSELVES:
+                self.take(release, edited, logs)
+        for key in self.rules.keys() - rules.keys():
             self.logs.pop(key, None)
+        self.logs |= logs
         self.rules = dict(rules)
-        if edited and self.read_to:
-            for change, release in self.recorded(0):
-                if change <= self.read_to:
-                    self.take(release, edited)
 
     def has_log_of(self, key: Key, rule: Rule) -> bool:
         held = self.rules.get(key)
         return held is not None and (held is rule or held.condition == rule.condition)
 
-    def take(self, release: Release, rules: Mapping[Key, Rule]) -> None:
+    @staticmethod
+    def take(release: Release, rules: Mapping[Key, Rule], logs: Mapping[Key, FeedLog]) -> None:
         text = prepare(release)
         for key, rule in rules.items():
-            self.log(key).take(release, is_in=bool(rule.condition.meets(text)))
+            logs[key].take(release, is_in=bool(rule.condition.meets(text)))
 
     def take_facets(self, release: Release) -> None:
         now, before = facets(release), self.facets.get(release.id, ())
