@@ -286,6 +286,12 @@ def test_a_search_names_its_own_address_whatever_the_order_of_its_words() -> Non
     assert found == f"{BASE_URL}/feeds/search.rss?q=open+mission&country=GE"
 
 
+def test_the_id_of_a_search_is_a_urn() -> None:
+    feed = read(ask(Doors().app(), "/feeds/search.atom?q=a%20b%26&country=GE")).feed
+    assert feed.id == "urn:newswatch:search:q=a+b%2526%26country=GE"
+    assert re.fullmatch(r"urn:newswatch:(?:[A-Za-z0-9()+,\-.:=@;$_!*']|%[0-9a-fA-F]{2})+", feed.id)
+
+
 def test_searches_do_not_mix() -> None:
     app = Doors().app()
     titles = [

@@ -85,6 +85,7 @@ def test_a_page_of_the_archive_says_what_it_is() -> None:
     assert page.find(ARCHIVE) is not None
     assert (link(page, "self"), link(page, "current")) == (second, BASE_URL + FEED)
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert response.headers["link"] == f'<{second}>; rel="self"'
     first = etree.fromstring(get(app, link(page, "prev-archive")).content)
     assert link(first, "prev-archive") == ""
     assert etree.fromstring(ask(app, FEED).content).find(ARCHIVE) is None

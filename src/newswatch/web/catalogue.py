@@ -173,7 +173,7 @@ class Search:
         title = "Releases: " + ", ".join(self.words(site)) if self.query else "All releases"
         return Feed(
             key=("search", self.query),
-            id=f"urn:newswatch:search:{self.query}",
+            id=f"urn:newswatch:search:{quote(self.query, safe='=+')}",
             title=line(title),
             subtitle="Found by newswatch",
             path="/feeds/search",

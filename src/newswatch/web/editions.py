@@ -93,8 +93,9 @@ class Editions:
         return self.press.issue(self.head(kind), span, FORMATS[kind.suffix])
 
     def calendar(self, kind: Kind, releases: Sequence[Release]) -> Issue:
-        body = ics.calendar(self.head(kind), releases, self.site.country_name)
-        return Issue(body, content_tag(body), feed_updated(releases))
+        head = self.head(kind)
+        body = ics.calendar(head, releases, self.site.country_name)
+        return Issue(body, content_tag(body), feed_updated(releases), head.self_url)
 
     def archived(self, kind: Kind, name: str) -> Issue | None:
         """The page of a feed's archive that has this name; None where none has it."""

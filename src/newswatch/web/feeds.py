@@ -136,13 +136,13 @@ class Feeds:
             delta = await self.alone(work) if work else None
             if delta:
                 based = {"IM": "feed", "Delta-Base": f'"{tag}"', "Cache-Control": "no-store, im"}
-                told = headers_of(kind, self.site, A_MINUTE) | based
+                told = headers_of(kind, now, A_MINUTE) | based
                 return await self.sent(request, replace(now, body=delta.body), told, 226)
         return None
 
     async def answer(self, request: Request, kind: Kind, issue: Issue, freshness: str) -> Response:
         """A document, or 304."""
-        headers = headers_of(kind, self.site, freshness)
+        headers = headers_of(kind, issue, freshness)
         if is_held(request.headers, issue.tag, issue.updated):
             tag = coded_tag(issue, coding_of(request, issue))
             return Response(None, 304, validators_of(tag, issue.updated) | headers)
@@ -170,10 +170,10 @@ def coded_tag(issue: Issue, coding: str) -> str:
     return f"{issue.tag}-{coding}" if coding else issue.tag
 
 
-def headers_of(kind: Kind, site: Site, freshness: str) -> dict[str, str]:
+def headers_of(kind: Kind, issue: Issue, freshness: str) -> dict[str, str]:
     return caching(kind.feed, freshness) | {
         "Content-Type": f"{kind.media_type}; charset=utf-8",
-        "Link": f'<{kind.feed.head(site, kind.suffix).self_url}>; rel="self"',
+        "Link": f'<{issue.address}>; rel="self"',
     }
 
 

@@ -25,11 +25,13 @@ class Fragment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A document of a feed, as it is sent. `tag` is made of its content, and needs no quotes."""
+    """A document of a feed, as it is sent. `tag` is made of its content, and needs no quotes;
+    `address` is its own."""
 
     body: bytes
     tag: str
     updated: datetime
+    address: str
 
 
 class Press:
@@ -52,7 +54,7 @@ class Press:
         digest = sha256(start + end)
         digest.update(b"".join(one.digest for one in written))
         tag = digest.hexdigest()[:20]
-        return Issue(body, f"{place}.{tag}" if place else tag, dated.updated)
+        return Issue(body, f"{place}.{tag}" if place else tag, dated.updated, dated.self_url)
 
     def written(self, steps: Sequence[Step], form: Format) -> list[Fragment]:
         """The steps' entries; those that were not written yet are read from the store, at once."""
