@@ -59,10 +59,10 @@ class Press:
     def written(self, steps: Sequence[Step], form: Format) -> list[Fragment]:
         """The steps' entries; those that were not written yet are read from the store, at once."""
         keys = [(form.suffix, step.release_id, step.version) for step in steps]
-        found = list(map(self.fragments.values.get, keys))
+        found = self.fragments.look(keys)
         if None in found:
             self.write([key for key, one in zip(keys, found, strict=True) if one is None], form)
-            found = list(map(self.fragments.values.get, keys))
+            found = self.fragments.look(keys)
         return [one for one in found if one is not None]
 
     def write(self, keys: Sequence[tuple[str, str, int]], form: Format) -> None:
