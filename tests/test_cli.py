@@ -310,6 +310,23 @@ def test_feeds_are_listed_and_a_private_one_gets_its_address_once(shell: Shell) 
     assert shell("feeds", "token", "desk/tajikistan").code == 1
 
 
+def test_a_private_feed_has_its_address_changed_and_taken_away(shell: Shell) -> None:
+    shell("feeds", "token", "desk/missions")
+    assert shell("feeds", "token", "desk/missions", "--grace", "7d").code == 0
+    assert shell("feeds", "token", "desk/missions", "--grace", "soon").code == 2
+    assert shell("feeds", "revoke", "desk/missions").err.startswith("2 of its addresses worked")
+    assert shell("feeds", "revoke", "desk/tajikistan").code == 1
+
+
+def test_a_release_is_withdrawn_once(shell: Shell) -> None:
+    shell("poll")
+    release = json.loads(shell("--json", "releases", "list").out)[0]["id"]
+    withdraw = ("releases", "withdraw", release, "--reason", "published in error")
+    assert [shell(*withdraw).code for _ in range(2)] == [0, 1]
+    assert release not in shell("releases", "list").out
+    assert shell("releases", "withdraw", "nothing", "--reason", "x").code == 1
+
+
 # -- what every command keeps to ------------------------------------------------------------------
 
 

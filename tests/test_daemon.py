@@ -39,6 +39,9 @@ class Work:
         taken, self.deliveries = self.deliveries, []
         return taken
 
+    async def take_publications(self, room: int) -> list[Job]:
+        return []
+
     async def reload(self) -> None:
         self.done.append("reload")
         stop()

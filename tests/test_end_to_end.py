@@ -386,6 +386,35 @@ def test_a_source_that_fails_says_why_and_harms_no_other(
     assert words in shown
 
 
+def published(tmp_path: Path, newsroom: Web, hook: Web, directory: str) -> Path:
+    """A configuration that also writes its feeds to files."""
+    newsroom.answer(as_feed(OPENED))
+    config = install(tmp_path, newsroom=newsroom.url, hook=hook.url)
+    with (config / "newswatch.yaml").open("a") as service:
+        service.write(f"publish: {{directory: {directory}}}\n")
+    return config
+
+
+def test_the_public_feeds_are_written_as_files(tmp_path: Path, newsroom: Web, hook: Web) -> None:
+    config = published(tmp_path, newsroom, hook, "public")
+    with running(config) as newswatch:
+        asyncio.run(newswatch.once())
+        assert asyncio.run(newswatch.take_publications(1)) == []
+    feeds = tmp_path / "public" / "feeds"
+    assert b"<entry" in (feeds / "desk" / "tajikistan.atom").read_bytes()
+    assert not list(feeds.rglob("missions.*"))
+
+
+def test_a_directory_that_cannot_be_written_stops_nothing_else(
+    tmp_path: Path, newsroom: Web, hook: Web
+) -> None:
+    (tmp_path / "file").write_text("")
+    config = published(tmp_path, newsroom, hook, "file")
+    with running(config) as newswatch:
+        asyncio.run(newswatch.once())
+    assert len(hook.requests) > 0
+
+
 def test_a_reload_that_does_not_validate_changes_nothing(
     tmp_path: Path, newsroom: Web, hook: Web
 ) -> None:

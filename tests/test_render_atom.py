@@ -13,7 +13,9 @@ from lxml import etree
 
 from factories import NOW, make_reading, make_release
 from newswatch.model import Election, Published, Release
-from newswatch.render.atom import FeedHead, address, feed_updated, render_atom, shortened
+from newswatch.render.atom import render_atom
+from newswatch.render.entry import FeedHead, feed_updated
+from newswatch.render.safe import address, shortened
 
 HEAD = FeedHead(
     id="urn:newswatch:feed:desk:missions",
@@ -75,7 +77,7 @@ def test_a_feed_is_as_new_as_its_newest_entry() -> None:
 
 def test_an_empty_feed_is_valid_and_never_changes() -> None:
     document = read()
-    assert (document.feed.updated, document.entries) == ("1970-01-01T00:00:00+00:00", [])
+    assert (document.feed.updated, document.entries) == ("2000-01-01T00:00:00+00:00", [])
 
 
 def test_the_same_releases_give_the_same_bytes() -> None:
@@ -151,6 +153,8 @@ def test_facts_are_elements_of_their_own_namespace() -> None:
     facts = [(one.tag, one.text, dict(one.attrib)) for one in entry if one.tag.startswith(NW)]
     assert facts == [
         (NW + "published", "2025-02-05", {"precision": "day"}),
+        (NW + "version", "1", {}),
+        (NW + "type", "Press release", {}),
         (NW + "event", "mission.opened", {}),
         (NW + "country", "Moldova", {"code": "MD", "role": "subject"}),
         (NW + "country", "Romania", {"code": "RO", "role": "mentioned"}),
@@ -175,7 +179,11 @@ def test_an_entry_names_the_source_it_comes_from() -> None:
 def test_links_keep_their_relation_and_type() -> None:
     (entry,) = tree(make_release()).iterfind(ATOM + "entry")
     assert [dict(link.attrib) for link in entry.iterfind(ATOM + "link")] == [
-        {"href": "https://newsroom.example/releases/1"},
+        {
+            "href": "https://newsroom.example/releases/1",
+            "rel": "alternate",
+            "hreflang": "en",
+        },
         {
             "rel": "related",
             "type": "text/html",

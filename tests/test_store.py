@@ -529,27 +529,116 @@ def test_polls_recorded_at_once_are_all_there_and_all_counted(store: SqlStore) -
     assert store.change_marker() == 40
 
 
+# -- the history of versions ---------------------------------------------------------------------
+
+
+def correction(release: Release, minutes: int) -> Change:
+    later = revised(release, title="Corrected", updated=NOW + minutes * MINUTE)
+    return Change("revised", later)
+
+
+def test_versions_are_told_in_the_order_in_which_they_were_recorded(store: SqlStore) -> None:
+    one, two = make_release(id="a"), make_release(id="b")
+    store.record(make_poll(changes=(Change("new", one), Change("new", two)), deliveries=()))
+    store.record(make_poll(changes=(correction(one, 1),), deliveries=()))
+    told = [(change, r.id, r.version) for change, r in store.history(0)]
+    assert told == [(1, "a", 1), (1, "b", 1), (2, "a", 2)]
+    assert [r.id for _, r in store.history(1)] == ["a"]
+    assert store.history(2) == []
+
+
+def test_a_page_of_history_holds_whole_changes(store: SqlStore) -> None:
+    together = tuple(Change("new", make_release(id=f"r{n}")) for n in range(5))
+    store.record(make_poll(changes=together, deliveries=()))
+    store.record(make_poll(changes=(Change("new", make_release(id="x")),), deliveries=()))
+    assert [len(store.history(0, most)) for most in (1, 5, 6)] == [5, 5, 6]
+
+
+def test_what_is_recorded_twice_keeps_its_place_in_the_history(store: SqlStore) -> None:
+    poll = make_poll(deliveries=())
+    store.record(poll)
+    store.record(poll)
+    assert [change for change, _ in store.history(0)] == [1]
+
+
+def test_versions_are_found_by_their_keys(store: SqlStore) -> None:
+    one = make_release(id="a")
+    store.record(make_poll(changes=(Change("new", one),), deliveries=()))
+    store.record(make_poll(changes=(correction(one, 1),), deliveries=()))
+    found = store.releases_by_version([("a", 1), ("a", 3), ("b", 1)])
+    assert found == {("a", 1): one}
+
+
+def test_a_withdrawn_release_is_kept_and_shown_no_more(store: SqlStore) -> None:
+    store.record(make_poll(deliveries=()))
+    known = make_release().id
+    assert store.withdraw(known, "published in error", NOW + MINUTE)
+    found = store.release_by_id(known)
+    assert found is not None
+    assert (found.withdrawn, found.version, found.updated) == (
+        "published in error",
+        2,
+        NOW + MINUTE,
+    )
+    assert store.releases_recent(10) == []
+    assert store.change_marker() == 2
+    assert not store.withdraw(known, "again", NOW + 2 * MINUTE)
+    assert not store.withdraw("nothing", "", NOW)
+
+
+def test_a_withdrawn_release_that_is_published_otherwise_stands_again(store: SqlStore) -> None:
+    store.record(make_poll(deliveries=()))
+    store.withdraw(make_release().id, "published in error", NOW + MINUTE)
+    again = correction(replace(make_release(), version=2), 2)
+    store.record(make_poll(changes=(again,), deliveries=()))
+    assert [one.title for one in store.releases_recent(10)] == ["Corrected"]
+
+
 # -- private feeds ------------------------------------------------------------------------------
 
 
 def test_a_token_opens_its_feed_until_the_next_is_issued(store: SqlStore) -> None:
     store.issue_token("desk", "missions", "hash 1", NOW)
     store.issue_token("desk", "elections", "hash 2", NOW)
-    assert store.feed_by_token("hash 1") == ("desk", "missions")
+    assert store.feed_by_token("hash 1", NOW) == ("desk", "missions")
     store.issue_token("desk", "missions", "hash 3", NOW + MINUTE)
-    assert store.feed_by_token("hash 1") is None
-    assert store.feed_by_token("hash 3") == ("desk", "missions")
-    assert store.tokens() == [
+    assert store.feed_by_token("hash 1", NOW + MINUTE) is None
+    assert store.feed_by_token("hash 3", NOW + MINUTE) == ("desk", "missions")
+    assert store.tokens(NOW + MINUTE) == [
         FeedToken("desk", "elections", NOW),
         FeedToken("desk", "missions", NOW + MINUTE),
     ]
+
+
+def test_a_token_that_is_replaced_works_for_its_grace_and_no_longer(store: SqlStore) -> None:
+    store.issue_token("desk", "missions", "old", NOW)
+    store.issue_token("desk", "missions", "new", NOW, grace=MINUTE)
+    assert store.feed_by_token("old", NOW + MINUTE / 2) == ("desk", "missions")
+    assert {one.until for one in store.tokens(NOW)} == {NOW + MINUTE, None}
+    assert store.feed_by_token("old", NOW + MINUTE) is None
+
+
+def test_a_second_grace_does_not_prolong_the_first(store: SqlStore) -> None:
+    store.issue_token("desk", "missions", "first", NOW)
+    store.issue_token("desk", "missions", "second", NOW, grace=MINUTE)
+    store.issue_token("desk", "missions", "third", NOW, grace=60 * MINUTE)
+    assert store.feed_by_token("first", NOW + MINUTE) is None
+    assert store.feed_by_token("second", NOW + MINUTE) == ("desk", "missions")
+
+
+def test_revoked_tokens_open_nothing_graced_ones_included(store: SqlStore) -> None:
+    store.issue_token("desk", "missions", "old", NOW)
+    store.issue_token("desk", "missions", "new", NOW, grace=60 * MINUTE)
+    assert store.revoke_tokens("desk", "missions", NOW + MINUTE) == 2
+    assert store.revoke_tokens("desk", "missions", NOW + MINUTE) == 0
+    assert [store.feed_by_token(one, NOW + MINUTE) for one in ("old", "new")] == [None, None]
 
 
 def test_a_token_cannot_be_issued_twice(store: SqlStore) -> None:
     store.issue_token("desk", "missions", "hash", NOW)
     with pytest.raises(StoreError):
         store.issue_token("other", "missions", "hash", NOW)
-    assert store.feed_by_token("hash") == ("desk", "missions")
+    assert store.feed_by_token("hash", NOW) == ("desk", "missions")
 
 
 def test_a_store_that_answers_says_nothing(store: SqlStore) -> None:

@@ -1,25 +1,32 @@
 """Opening a database: what is refused, what is made, and that nothing is lost by a crash."""
 
+import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from factories import NOW, make_poll
+from factories import NOW, make_poll, make_release
 from newswatch.errors import StoreError
+from newswatch.model import Release
 from newswatch.store import SqlStore, open_store
+from newswatch.store.codec import encode
+from newswatch.store.engine import connect, migrations
 from newswatch.store.schema import metadata
 
 PROMPTLY = timedelta(milliseconds=10)
+HOUR = timedelta(hours=1)
 
 RECORDS_FOR_EVER = """
 import sys
@@ -46,6 +53,47 @@ def test_migrated_tables_are_those_of_the_schema(store: SqlStore) -> None:
     with engine_of(store).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_versions_of_an_older_database_are_given_their_order(sqlite_url: str) -> None:
+    """Their changes were kept of the current versions only."""
+    url = sqlite_url.replace("newswatch.db", "older.db")
+    engine = connect(url, PROMPTLY)
+    one, two = make_release(id="a"), make_release(id="b")
+    three = replace(one, version=2, updated=NOW + 2 * HOUR)
+    with engine.begin() as connection:
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for release, hours in ((one, 0), (two, 1), (three, 2)):
+            connection.execute(VERSION, version_row(release, NOW + hours * HOUR))
+        for release, change in ((three, 3), (two, 2)):
+            connection.execute(CURRENT, {"id": release.id, "v": release.version, "change": change})
+    engine.dispose()
+    store = open_store(url)
+    told = [(change, one.id, one.version) for change, one in store.history(0)]
+    store.close()
+    assert told == [(1, "a", 1), (2, "b", 1), (3, "a", 2)]
+
+
+VERSION = sa.text(
+    "INSERT INTO release_version (release_id, version, recorded, document)"
+    " VALUES (:id, :v, :recorded, :document)"
+)
+CURRENT = sa.text(
+    "INSERT INTO release (id, version, source_id, fingerprint, first_seen, shown, event, folded,"
+    " change) VALUES (:id, :v, 's', 'f', '2025-02-05', '2025-02-05', 'none', '', :change)"
+)
+
+
+def version_row(release: Release, recorded: datetime) -> dict[str, object]:
+    document = json.dumps(encode(release))
+    return {
+        "id": release.id,
+        "v": release.version,
+        "recorded": f"{recorded:%Y-%m-%d %H:%M:%S}",
+        "document": document,
+    }
 
 
 def test_opening_again_keeps_what_is_there(store: SqlStore, store_url: str) -> None:

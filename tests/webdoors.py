@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -64,6 +65,16 @@ def make_releases() -> list[Release]:
     ]
 
 
+def meets(release: Release, wanted: Mapping[str, str]) -> bool:
+    found = {
+        "query": wanted.get("query", "").lower() in release.title.lower(),
+        "country": wanted.get("country") in release.reading.countries,
+        "event": wanted.get("event") == release.reading.event,
+        "source": wanted.get("source") == release.source_id,
+    }
+    return all(found[name] for name in wanted)
+
+
 @dataclass
 class Doors:
     """What the doors open on; a test changes it as the store or the configuration would."""
@@ -77,36 +88,72 @@ class Doors:
     missions: Sequence[Mission] = ()
     ready: tuple[bool, str] = (True, "")
     base_url: str = BASE_URL
-    marks: int = 0
+    marks: int = 1
+    log: list[tuple[int, Release]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.record(*self.releases)
+
+    def record(self, *releases: Release) -> None:
+        """As one change: what is in the log already stays where it is."""
+        there = {(one.id, one.version) for _, one in self.log}
+        new = [one for one in releases if (one.id, one.version) not in there]
+        in_order = sorted(new, key=lambda one: (one.shown, one.id, one.version))
+        self.log += [(self.marks, one) for one in in_order]
 
     def change(self, *releases: Release) -> None:
         self.releases[:] = releases
         self.marks += 1
+        self.record(*releases)
+
+    def history(self, after: int) -> list[tuple[int, Release]]:
+        """One change at a time."""
+        self.releases[:0]  # a store that is away is away for this too
+        later = [one for one in self.log if one[0] > after]
+        return [one for one in later if one[0] == later[0][0]]
+
+    def search(self, limit: int, /, **asked: str | None) -> list[Release]:
+        wanted = {name: value for name, value in asked.items() if value}
+        return [one for one in self.releases if meets(one, wanted)][:limit]
 
     def mission(self, wanted: str) -> tuple[Mission, Mapping[str, Release]] | None:
         found = next((one for one in self.missions if one.id == wanted), None)
         return (found, {one.id: one for one in self.releases}) if found else None
 
     def app(self) -> Starlette:
-        return make_app(
-            Site(
-                subscribers=lambda: self.subscribers,
-                sources=lambda: self.sources,
-                recent=lambda limit: self.releases[:limit],
-                release=lambda wanted: next((r for r in self.releases if r.id == wanted), None),
-                missions=lambda limit: self.missions[:limit],
-                mission=self.mission,
-                today=NOW.date,
-                marker=lambda: str(self.marks),
-                feed_by_token=lambda wanted: dict(self.tokens).get(wanted),
-                states=lambda: self.states,
-                counts=lambda: self.counts,
-                ready=lambda: self.ready,
-                base_url=self.base_url,
-                version="1.2.3",
-                country_name=NAMES.__getitem__,
-            )
+        return make_app(self.site())
+
+    def site(self) -> Site:
+        return Site(
+            subscribers=lambda: self.subscribers,
+            sources=lambda: self.sources,
+            recent=lambda limit: self.releases[:limit],
+            release=lambda wanted: next((r for r in self.releases if r.id == wanted), None),
+            missions=lambda limit: self.missions[:limit],
+            mission=self.mission,
+            today=NOW.date,
+            marker=lambda: str(self.marks),
+            history=self.history,
+            versions=lambda keys: {
+                (one.id, one.version): one
+                for _, one in self.log
+                if (one.id, one.version) in set(keys)
+            },
+            search=self.search,
+            feed_by_token=lambda wanted: dict(self.tokens).get(wanted),
+            states=lambda: self.states,
+            counts=lambda: self.counts,
+            ready=lambda: self.ready,
+            base_url=self.base_url,
+            version="1.2.3",
+            country_name=lambda code: NAMES.get(code, code),
         )
+
+
+def with_token() -> tuple[Doors, str]:
+    """A site whose private feed has an address, and that address."""
+    doors = Doors(tokens={sha256(TOKEN.encode()).hexdigest(): ("desk", "hidden")})
+    return doors, f"/feeds/{TOKEN}/hidden.atom"
 
 
 def ask(app: Starlette, path: str, method: str = "GET", **headers: str) -> httpx.Response:

@@ -7,6 +7,7 @@ clock, the dice and the threads that the rest of the program takes as arguments.
 import asyncio
 import os
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,7 @@ from newswatch.robots import Robots
 from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
-from newswatch.web import Site, make_app
+from newswatch.web import Files, Site, make_app
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -118,6 +119,8 @@ class Newswatch:
     pipeline: Pipeline
     workers: Workers
     reload_problem: str = ""
+    files: Files | None = None
+    published: str = ""  # the marker of what the files were last written for
 
     @classmethod
     def start(cls, load: Callable[[], Configuration]) -> "Newswatch":
@@ -128,7 +131,9 @@ class Newswatch:
         workers = Workers()
         standing = Standing.of(configuration.subscribers)
         pipeline = build(configuration, store, workers, standing)
-        return cls(load, configuration, store, pipeline, workers)
+        made = cls(load, configuration, store, pipeline, workers)
+        made.files = make_files(made)
+        return made
 
     def close(self) -> None:
         """Ends the reading processes and the database's connections."""
@@ -164,6 +169,25 @@ class Newswatch:
             log_settled(one)
         return settled
 
+    async def take_publications(self, room: int) -> list[Job]:
+        """A job where feeds are also written as files, and something changed since they were."""
+        if self.files is None or room < 1:
+            return []
+        marker = str(await in_thread(self.store.change_marker))
+        return [partial(self.publish, marker)] if marker != self.published else []
+
+    async def publish(self, marker: str) -> None:
+        """Writes the files; what cannot be written is told, and tried again with the next change."""
+        files, self.published = self.files, marker
+        if files is None:
+            return
+        try:
+            changed = await in_thread(files.write)
+        except OSError as error:
+            log.error("feeds_not_written", directory=str(files.directory), error=str(error))
+        else:
+            log.info("feeds_written", directory=str(files.directory), changed=changed)
+
     async def reload(self) -> None:
         """Loads and builds everything, then swaps in one step; a bad file changes nothing."""
         try:
@@ -184,12 +208,14 @@ class Newswatch:
         standing = self.pipeline.standing.updated(configuration.subscribers)
         pipeline = build(configuration, self.store, self.workers, standing)
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
+        self.files, self.published = make_files(self), ""
 
     # -- one full pass --------------------------------------------------------------------------
 
     async def once(self) -> None:
         """Polls all that is due, then delivers all that is due."""
         await drain(partial(self.take_polls, 64))
+        await drain(partial(self.take_publications, 1))
         await drain(partial(self.take_deliveries, 64))
 
     def source(self, source_id: str) -> Source:
@@ -201,27 +227,39 @@ class Newswatch:
         raise NotFoundError(f"no source is called {source_id!r}; there are: {names}")
 
 
+def make_files(newswatch: Newswatch) -> Files | None:
+    """The directory of feeds, if the configuration asks for one."""
+    directory = newswatch.configuration.publish
+    return Files(make_doors(newswatch), directory) if directory else None
+
+
 def make_site(newswatch: Newswatch) -> Starlette:
-    """The web side, looking through doors at whatever configuration is in force."""
+    return make_app(make_doors(newswatch))
+
+
+def make_doors(newswatch: Newswatch) -> Site:
+    """What the web side looks through, at whatever configuration is in force."""
     store = newswatch.store
-    return make_app(
-        Site(
-            subscribers=lambda: newswatch.configuration.subscribers,
-            sources=lambda: newswatch.configuration.sources,
-            recent=store.releases_recent,
-            release=partial(public_release, store),
-            missions=store.missions_latest,
-            mission=partial(mission_with_releases, store),
-            today=lambda: clock().date(),
-            marker=lambda: str(store.change_marker()),
-            feed_by_token=store.feed_by_token,
-            states=store.source_states,
-            counts=store.delivery_counts,
-            ready=partial(readiness, newswatch),
-            base_url=newswatch.configuration.service.web.base_url,
-            version=__version__,
-            country_name=country_name,
-        )
+    return Site(
+        subscribers=lambda: newswatch.configuration.subscribers,
+        sources=lambda: newswatch.configuration.sources,
+        recent=store.releases_recent,
+        release=partial(public_release, store),
+        missions=store.missions_latest,
+        mission=partial(mission_with_releases, store),
+        today=lambda: clock().date(),
+        marker=lambda: str(store.change_marker()),
+        history=store.history,
+        versions=store.releases_by_version,
+        search=store.releases_recent,
+        feed_by_token=lambda digest: store.feed_by_token(digest, clock()),
+        states=store.source_states,
+        counts=store.delivery_counts,
+        ready=partial(readiness, newswatch),
+        base_url=newswatch.configuration.service.web.base_url,
+        version=__version__,
+        country_name=country_name,
+        moment=time.monotonic,
     )
 
 

@@ -21,8 +21,7 @@ from newswatch.errors import NewswatchError
 
 log = structlog.get_logger()
 
-POLLS_AT_ONCE = 32
-SENDS_AT_ONCE = 32
+AT_ONCE = {"poll": 32, "deliver": 32, "publish": 1}
 GRACE = timedelta(seconds=30)
 
 
@@ -32,6 +31,8 @@ class Work(Protocol):
     async def take_polls(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def take_deliveries(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+
+    async def take_publications(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def reload(self) -> None: ...
 
@@ -89,7 +90,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 @dataclass(slots=True)
 class Daemon:
-    """One running newswatch: two ticks a second, a web server, and an orderly end."""
+    """One running newswatch: three ticks a second, a web server, and an orderly end."""
 
     work: Work
     web: ASGIApp
@@ -97,7 +98,7 @@ class Daemon:
     port: int
     supervisor: Supervisor = Supervisor()
     tasks: dict[str, set[asyncio.Task[None]]] = field(
-        default_factory=lambda: {"poll": set(), "deliver": set()}
+        default_factory=lambda: {"poll": set(), "deliver": set(), "publish": set()}
     )
     ticked: set[str] = field(default_factory=set)
 
@@ -113,6 +114,7 @@ class Daemon:
         self.supervisor.tell("READY=1")
         await self.tick("poll")
         await self.tick("deliver")
+        await self.tick("publish")
         await first(stop.wait(), serving)
         self.supervisor.tell("STOPPING=1")
         scheduler.pause()
@@ -129,6 +131,7 @@ class Daemon:
         )
         scheduler.add_job(self.tick, "interval", ("poll",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("deliver",), seconds=1)
+        scheduler.add_job(self.tick, "interval", ("publish",), seconds=1)
         if self.supervisor.watchdog is not None:
             half = self.supervisor.watchdog.total_seconds() / 2
             scheduler.add_job(self.feed_watchdog, "interval", seconds=half)
@@ -137,8 +140,12 @@ class Daemon:
     async def tick(self, kind: str) -> None:
         """Claims what is due and starts it; a failure is told, and the next tick tries again."""
         running = self.tasks[kind]
-        room = (POLLS_AT_ONCE if kind == "poll" else SENDS_AT_ONCE) - len(running)
-        take = self.work.take_polls if kind == "poll" else self.work.take_deliveries
+        room = AT_ONCE[kind] - len(running)
+        take = {
+            "poll": self.work.take_polls,
+            "deliver": self.work.take_deliveries,
+            "publish": self.work.take_publications,
+        }[kind]
         try:
             jobs = await take(room) if room > 0 else []
         except Exception as error:  # noqa: BLE001 - the clock must go on
@@ -168,7 +175,7 @@ class Daemon:
         task.add_done_callback(self.tasks["poll"].discard)
 
     async def drain(self) -> None:
-        pending = self.tasks["poll"] | self.tasks["deliver"]
+        pending = set().union(*self.tasks.values())
         if pending:
             await asyncio.wait(pending, timeout=GRACE.total_seconds())
 

@@ -393,6 +393,16 @@ class Release:
     mission: Mission | None = None  # that it tells of, as known by then, without its timeline
     transition: str | None = None  # the state that it brought that mission into
     copy_of: str | None = None  # the release that told of the same event first
+    withdrawn: str = ""  # why its publisher took it back; "": it stands
+
+    @property
+    def shown(self) -> datetime:
+        """What newest is decided by: when it was published, as far as that is known. It is never
+        later than when it was seen, so that no date in the future stays on top."""
+        if self.published is None:
+            return self.first_seen
+        end_of_day = datetime.combine(self.published.day, time.max, UTC)
+        return min(self.first_seen, self.published.instant or end_of_day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
-"""releases list|show|search: the archive."""
+"""releases list|show|search|withdraw: the archive."""
 
 from collections.abc import Sequence
 
 import typer
 
+from newswatch.app import clock
 from newswatch.cli.context import options
-from newswatch.cli.show import print_json, print_table
+from newswatch.cli.show import note, print_json, print_table
 from newswatch.errors import NotFoundError
 from newswatch.model import Release
 
@@ -51,6 +52,18 @@ def show_one(
     print_table(facts(found), ("field", "value"))
     print()
     print(found.text)
+
+
+@app.command()
+def withdraw(
+    context: typer.Context,
+    release: str = typer.Argument(help="The release's id."),
+    reason: str = typer.Option(..., help="Why its publisher took it back, in a line."),
+) -> None:
+    """Record that a publisher took a release back: its feeds say so, and no page lists it."""
+    if not options(context).store().withdraw(release, reason, clock()):
+        raise NotFoundError(f"no release that stands is called {release!r}")
+    note("withdrawn; it stands again when its publisher changes it")
 
 
 def facts(release: Release) -> list[tuple[str, str]]:

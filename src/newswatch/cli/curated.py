@@ -1,13 +1,16 @@
-"""feeds list|token: the curated feeds and the addresses of the private ones."""
+"""feeds list|token|revoke: the curated feeds and the addresses of the private ones."""
 
 import hashlib
 import secrets
+from datetime import timedelta
 
 import typer
 
 from newswatch.app import clock, connect
 from newswatch.cli.context import options
 from newswatch.cli.show import note, print_json, print_table
+from newswatch.config.load import Configuration
+from newswatch.config.values import as_duration
 from newswatch.errors import NotFoundError
 
 app = typer.Typer(help="The curated feeds.", no_args_is_help=True)
@@ -43,10 +46,40 @@ def address(base: str, subscriber: str, rule: str, visibility: str) -> str:
 
 @app.command()
 def token(
-    context: typer.Context, feed: str = typer.Argument(help="SUBSCRIBER/RULE of a private feed.")
+    context: typer.Context,
+    feed: str = typer.Argument(help="SUBSCRIBER/RULE of a private feed."),
+    grace: str = typer.Option("0s", help="How long the old address still works: 7d."),
 ) -> None:
     """Make a new address for a private feed. The old one stops working; the new one is shown once."""
     configuration = options(context).load()
+    subscriber_id, rule_id = private_feed(configuration, feed)
+    secret = secrets.token_urlsafe(32)
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    store = connect(configuration)
+    store.issue_token(subscriber_id, rule_id, digest, clock(), grace=duration(grace))
+    note("this address is shown once; whoever has it can read the feed:")
+    print(f"{configuration.service.web.base_url}/feeds/{secret}/{rule_id}.atom")
+
+
+@app.command()
+def revoke(
+    context: typer.Context, feed: str = typer.Argument(help="SUBSCRIBER/RULE of a private feed.")
+) -> None:
+    """End all addresses of a private feed, at once."""
+    configuration = options(context).load()
+    ended = connect(configuration).revoke_tokens(*private_feed(configuration, feed), clock())
+    note(f"{ended} of its addresses worked, and work no more")
+
+
+def duration(text: str) -> timedelta:
+    try:
+        return as_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def private_feed(configuration: Configuration, feed: str) -> tuple[str, str]:
+    """Subscriber and rule. Raises `NotFoundError`, which names those there are."""
     private = {
         f"{subscriber.id}/{rule.id}"
         for subscriber in configuration.subscribers
@@ -58,8 +91,4 @@ def token(
             f"no private feed is called {feed!r}; there are: {', '.join(sorted(private)) or 'none'}"
         )
     subscriber_id, rule_id = feed.split("/")
-    secret = secrets.token_urlsafe(32)
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    connect(configuration).issue_token(subscriber_id, rule_id, digest, clock())
-    note("this address is shown once; whoever has it can read the feed:")
-    print(f"{configuration.service.web.base_url}/feeds/{secret}/{rule_id}.atom")
+    return subscriber_id, rule_id

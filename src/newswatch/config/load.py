@@ -41,6 +41,7 @@ class Configuration:
     subscribers: tuple[Subscriber, ...]
     notices: tuple[str, ...]
     database: str  # with an absolute path
+    publish: Path | None = None  # a directory for the public feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Loading:
             subscribers=subscribers,
             notices=self.notices.lines(),
             database=self.database(service.database),
+            publish=self.home.parent / service.publish.directory if service.publish else None,
         )
 
     def is_wrong(self, file: str) -> bool:

@@ -1,9 +1,10 @@
 """What may stand in the files of a configuration: one model for each kind of file."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from newswatch.config.values import (
     AddressOrSecret,
@@ -25,6 +26,8 @@ from newswatch.config.values import (
     as_sender,
 )
 from newswatch.model import Listing, Pick
+
+TAKEN = ("country", "event", "source", "mission", "search")  # below /feeds/
 
 # -- newswatch.yaml -----------------------------------------------------------------------------
 
@@ -92,6 +95,12 @@ class Deliver(Model):
     )
 
 
+class Publish(Model):
+    """A directory that the public feeds are also written to, for another web server."""
+
+    directory: Path
+
+
 class Service(Model):
     """newswatch.yaml."""
 
@@ -103,6 +112,7 @@ class Service(Model):
     network: NetworkSettings = NetworkSettings()
     polling: Polling = Polling()
     deliver: Deliver = Deliver()
+    publish: Publish | None = None
 
 
 # -- sources.yaml -------------------------------------------------------------------------------
@@ -272,10 +282,20 @@ class RuleModel(Model):
     tests: tuple[RuleTest, ...] = ()
 
 
+def as_owner(value: object) -> object:
+    """The addresses of these feeds begin with what they are about, and not with a subscriber."""
+    if value in TAKEN:
+        raise ValueError(f"{value!r} cannot be a subscriber's name: other feeds have this address")
+    return value
+
+
+Owner = Annotated[Name, AfterValidator(as_owner)]
+
+
 class SubscriberModel(Model):
     """A file in subscribers/: one subscriber."""
 
-    subscriber: Name
+    subscriber: Owner
     name: Annotated[str, Field(min_length=1, max_length=200)]
     timezone: Zone = "UTC"
     channels: dict[Name, ChannelModel] = Field({})

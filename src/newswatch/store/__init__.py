@@ -216,6 +216,24 @@ class SqlStore:
         with self._reading() as connection:
             return releases.versions(connection, release_id)
 
+    def releases_by_version(
+        self, keys: Iterable[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], Release]:
+        """By id and version; keys that nothing has are left out."""
+        with self._reading() as connection:
+            return releases.by_version(connection, keys)
+
+    def history(self, after: int, most: int = 1_000) -> Sequence[tuple[int, Release]]:
+        """The versions that came after a change, with theirs, in the order in which they were
+        recorded: of whole changes, `most` and those of the same change. Nothing: no more."""
+        with self._reading() as connection:
+            return releases.history(connection, after, most)
+
+    def withdraw(self, release_id: str, reason: str, now: datetime) -> bool:
+        """Records that a release's publisher took it back. False where there is nothing to."""
+        with self._writing() as connection:
+            return releases.withdraw(connection, release_id, reason, now)
+
     def matches_of(self, release_id: str) -> Sequence[Match]:
         """The rules that any version of the release met."""
         with self._reading() as connection:
@@ -358,17 +376,31 @@ class SqlStore:
 
     # -- private feeds ------------------------------------------------------------------------
 
-    def issue_token(self, subscriber: str, rule: str, token_hash: str, now: datetime) -> None:
-        """Makes this the feed's token; the one before it stops working."""
+    def issue_token(
+        self,
+        subscriber: str,
+        rule: str,
+        token_hash: str,
+        now: datetime,
+        *,
+        grace: timedelta = timedelta(),
+    ) -> None:
+        """Makes this the feed's token; those before it work for `grace` more."""
         with self._writing() as connection:
+            feeds.end(connection, subscriber, rule, now + grace)
             feeds.issue(connection, subscriber, rule, token_hash, now)
 
-    def feed_by_token(self, token_hash: str) -> tuple[str, str] | None:
+    def revoke_tokens(self, subscriber: str, rule: str, now: datetime) -> int:
+        """Ends all tokens of a feed, at once. Returns how many worked."""
+        with self._writing() as connection:
+            return feeds.end(connection, subscriber, rule, now)
+
+    def feed_by_token(self, token_hash: str, now: datetime) -> tuple[str, str] | None:
         """The subscriber and the rule whose feed the token opens."""
         with self._reading() as connection:
-            return feeds.by_token(connection, token_hash)
+            return feeds.by_token(connection, token_hash, now)
 
-    def tokens(self) -> Sequence[FeedToken]:
+    def tokens(self, now: datetime) -> Sequence[FeedToken]:
         """Those that work, by subscriber and rule."""
         with self._reading() as connection:
-            return feeds.tokens(connection)
+            return feeds.tokens(connection, now)

@@ -1,6 +1,7 @@
 """Releases with all their versions, and the rules that each of them met."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -42,6 +43,7 @@ def record(connection: sa.Connection, changes: Iterable[Change], now: datetime) 
     fresh = add_versions(connection, [change.release for change in ordered], now)
     if fresh:
         number = next_change(connection)
+        count(connection, fresh, number)
         for one in fresh:
             make_current(connection, one, number)
     add_matches(connection, [found for change in ordered for found in change.matches])
@@ -105,6 +107,16 @@ def next_change(connection: sa.Connection) -> int:
     return int(connection.execute(counted).scalar_one())
 
 
+def count(connection: sa.Connection, fresh: Sequence[Release], change: int) -> None:
+    """Notes which change brought the versions: their history is read in this order."""
+    theirs = sa.update(release_version).where(
+        release_version.c.release_id == sa.bindparam("one"),
+        release_version.c.version == sa.bindparam("its_version"),
+    )
+    rows = [{"one": one.id, "its_version": one.version} for one in fresh]
+    connection.execute(theirs.values(change=change), rows)
+
+
 def make_current(connection: sa.Connection, one: Release, change: int) -> None:
     """Points the release at this version, unless it has a later one."""
     values = row(one) | {"change": change}
@@ -150,20 +162,12 @@ def row(one: Release) -> dict[str, Any]:
         "source_id": one.source_id,
         "fingerprint": one.fingerprint,
         "first_seen": one.first_seen,
-        "shown": shown(one),
+        "shown": one.shown,
         "event": one.reading.event,
         "folded": fold(f"{one.title}\n{one.text}"),
         "likeness": one.likeness,
+        "withdrawn": bool(one.withdrawn),
     }
-
-
-def shown(one: Release) -> datetime:
-    """What newest is decided by: when it was published, as far as that is known. It is never
-    later than when it was seen, so that no date in the future stays on top."""
-    if one.published is None:
-        return one.first_seen
-    end_of_day = datetime.combine(one.published.day, time.max, UTC)
-    return min(one.first_seen, one.published.instant or end_of_day)
 
 
 # -- reading ------------------------------------------------------------------------------------
@@ -237,8 +241,9 @@ CONDITIONS: Mapping[str, Callable[[Any], sa.ColumnElement[bool]]] = {
 def recent(
     connection: sa.Connection, limit: int, wanted: Mapping[str, object]
 ) -> Sequence[Release]:
-    """The newest first, of those that meet the CONDITIONS whose value is not None."""
-    met = [CONDITIONS[name](value) for name, value in wanted.items() if value is not None]
+    """The newest first, of those that stand and meet the CONDITIONS whose value is not None."""
+    met: list[sa.ColumnElement[bool]] = [release.c.withdrawn.is_(False)]
+    met += [CONDITIONS[name](value) for name, value in wanted.items() if value is not None]
     if wanted.get("source") is None:
         met.append(release.c.source_id != OURSELVES)
     statement = sa.select(release_version.c.document).select_from(current).where(*met)
@@ -275,6 +280,49 @@ def versions(connection: sa.Connection, release_id: str) -> Sequence[Release]:
         .order_by(release_version.c.version)
     )
     return [release_of(document) for document in connection.execute(statement).scalars()]
+
+
+Key = tuple[str, int]  # a release's id and version
+
+
+def by_version(connection: sa.Connection, keys: Iterable[Key]) -> Mapping[Key, Release]:
+    """Those versions; keys that nothing has are left out."""
+    wanted = frozenset(keys)
+    columns = release_version.c
+    found: dict[Key, Release] = {}
+    for chunk in chunks({release_id for release_id, _ in wanted}):
+        statement = sa.select(columns.release_id, columns.version, columns.document)
+        for one_id, version, document in connection.execute(
+            statement.where(columns.release_id.in_(chunk))
+        ):
+            if (one_id, version) in wanted:
+                found[one_id, version] = release_of(document)
+    return found
+
+
+def history(connection: sa.Connection, after: int, most: int) -> Sequence[tuple[int, Release]]:
+    """The versions that came with the changes after one, in their order, each with its change: of
+    whole changes, so many that about `most` are exceeded. Nothing: there are no more."""
+    change = release_version.c.change
+    later = sa.select(change).where(change > after).order_by(change).limit(most).subquery()
+    last = connection.execute(sa.select(sa.func.max(later.c.change))).scalar()
+    statement = sa.select(change, release_version.c.document).where(
+        change > after, change <= (last or 0)
+    )
+    rows = connection.execute(statement).all()
+    found = [(number, release_of(document)) for number, document in rows]
+    return sorted(found, key=lambda one: (one[0], one[1].shown, one[1].id, one[1].version))
+
+
+def withdraw(connection: sa.Connection, release_id: str, reason: str, now: datetime) -> bool:
+    """Records a version that says that the release was taken back. False where there is none, or
+    it was taken back before."""
+    held = by_id(connection, [release_id]).get(release_id)
+    if held is None or held.withdrawn:
+        return False
+    taken_back = replace(held, version=held.version + 1, withdrawn=reason, updated=now)
+    record(connection, [Change("revised", taken_back)], now)
+    return True
 
 
 def matches_of(connection: sa.Connection, release_id: str) -> Sequence[Match]:

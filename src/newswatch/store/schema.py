@@ -139,7 +139,9 @@ release_version = sa.Table(
     key("release_id", Words),
     key("version", sa.Integer),
     needed("recorded", Instant),
+    needed("change", sa.BigInteger, server_default="0"),  # the transaction that brought it
     needed("document", sa.JSON),
+    sa.Index(None, "change"),
 )
 
 # the current version of each release, with what is asked for
@@ -156,6 +158,7 @@ release = sa.Table(
     needed("folded", Words),  # title and text, for the search
     sa.Column("likeness", Words),  # what stays when addresses change
     needed("change", sa.BigInteger),
+    needed("withdrawn", sa.Boolean, server_default=sa.false()),
     sa.ForeignKeyConstraint(
         ["id", "version"], ["release_version.release_id", "release_version.version"]
     ),

@@ -1,12 +1,28 @@
 """What the web needs from the rest of newswatch: doors, given by the wiring."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from newswatch.model import Mission, Release, Source, SourceState
 from newswatch.rules.rule import Subscriber
+
+
+class SearchDoor(Protocol):
+    """The newest releases that meet all that is asked for."""
+
+    def __call__(
+        self,
+        limit: int,
+        /,
+        *,
+        query: str | None = None,
+        country: str | None = None,
+        event: str | None = None,
+        source: str | None = None,
+    ) -> Sequence[Release]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +30,8 @@ class Site:
     """The doors. Each callable may block, and is called in a thread.
 
     `recent` gives the newest releases, newest first; `marker` changes whenever a release does;
+    `history` gives what came after a change: versions in the order in which they were recorded, of
+    whole changes, and nothing at its end; `versions` gives releases by id and version;
     `feed_by_token` gives subscriber and rule for the SHA-256 (hex) of a private feed's token;
     `ready` gives whether newswatch works, and in a line why not.
     """
@@ -26,6 +44,9 @@ class Site:
     mission: Callable[[str], tuple[Mission, Mapping[str, Release]] | None]  # with its releases
     today: Callable[[], date]
     marker: Callable[[], str]
+    history: Callable[[int], Sequence[tuple[int, Release]]]
+    versions: Callable[[Iterable[tuple[str, int]]], Mapping[tuple[str, int], Release]]
+    search: SearchDoor
     feed_by_token: Callable[[str], tuple[str, str] | None]
     states: Callable[[], Mapping[str, SourceState]]
     counts: Callable[[], Mapping[str, int]]  # deliveries, by state
@@ -33,6 +54,9 @@ class Site:
     base_url: str
     version: str
     country_name: Callable[[str], str]
+    moment: Callable[[], float] | None = (
+        None  # seconds, to remember the marker for; None: not at all
+    )
 
     @property
     def address(self) -> str:

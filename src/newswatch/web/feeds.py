@@ -1,171 +1,201 @@
-"""The curated feeds: each public or private rule's newest matching releases, as Atom or as a page."""
+"""The feeds over HTTP: as they are now, their archive pages, what changed since, and searches."""
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
-from urllib.parse import quote
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from newswatch.model import Release
-from newswatch.render.atom import FeedHead, feed_updated, render_atom
-from newswatch.rules.find import ReleaseText, prepare
-from newswatch.rules.rule import Rule, Subscriber
+from newswatch.render.formats import FORMATS
 from newswatch.web.accept import wants_page
-from newswatch.web.conditional import answer
+from newswatch.web.catalogue import LONGEST_QUERY, Feed, Search
+from newswatch.web.coding import WORTH, Codings, chosen
+from newswatch.web.conditional import held_tags, is_held, validators_of
+from newswatch.web.directory import Directory, Marker
 from newswatch.web.doors import Site
+from newswatch.web.editions import SUFFIXES, Editions, Kind
+from newswatch.web.history import PAGE
 from newswatch.web.pages import Pages
+from newswatch.web.press import Issue
 
-CONSIDERED = 1_000  # of the newest releases, those that a feed is taken from
-LENGTH = 50  # entries in a feed
-ATOM = "application/atom+xml; charset=utf-8"
-TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept"}
-PRIVATE = {
-    "Cache-Control": "private, max-age=60",
-    "Vary": "Accept",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """A rule that has a feed, with whom it belongs to and its path below the site's root."""
-
-    subscriber: Subscriber
-    rule: Rule
-    path: str
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return PUBLIC if self.rule.feed.visibility == "public" else PRIVATE
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A feed as it was at a marker. `feed` tells whether it is still the same rule and address."""
-
-    marker: str
-    feed: Feed
-    releases: tuple[Release, ...]
-    body: bytes
-    updated: datetime
-
-    def is_of(self, marker: str, feed: Feed) -> bool:
-        same = self.feed.rule is feed.rule and self.feed.path == feed.path
-        return same and self.marker == marker
-
-
-def public_feeds(site: Site) -> Iterator[Feed]:
-    """All of them, in the order of the configuration."""
-    for subscriber in site.subscribers():
-        for rule in subscriber.rules:
-            if rule.feed.visibility == "public":
-                yield Feed(subscriber, rule, feed_path(subscriber.id, rule.id))
-
-
-def feed_path(owner: str, rule_id: str) -> str:
-    return f"/feeds/{quote(owner, safe='')}/{quote(rule_id, safe='')}.atom"
-
-
-def find_feed(site: Site, owner: str, rule_id: str) -> Feed | None:
-    """The feed at an address; `owner` is a subscriber's id, or the token of a private feed."""
-    for feed in public_feeds(site):
-        if (feed.subscriber.id, feed.rule.id) == (owner, rule_id):
-            return feed
-    if not TOKEN.fullmatch(owner):
-        return None
-    opened = site.feed_by_token(sha256(owner.encode()).hexdigest())
-    if opened is None or opened[1] != rule_id:
-        return None
-    return private_feed(site, opened, feed_path(owner, rule_id))
-
-
-def private_feed(site: Site, opened: tuple[str, str], path: str) -> Feed | None:
-    """What a token opens, unless the configuration has since taken it away."""
-    for subscriber in site.subscribers():
-        for rule in subscriber.rules:
-            if (subscriber.id, rule.id) == opened and rule.feed.visibility == "private":
-                return Feed(subscriber, rule, path)
-    return None
+T = TypeVar("T")
+PAGE_NAME = re.compile(r"[1-9]\d{0,8}-[0-9a-f]{16}")
+PLACE = re.compile(r"([0-9a-f]{1,9}\.[0-9a-f]{16})\.[0-9a-f]{20}")
+A_MINUTE = "max-age=60"
+FOR_EVER = "max-age=31536000, immutable"
+EVERYBODY = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, IM, Link"}
+ONE_READER = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
 class Feeds:
-    """The feeds' endpoint. Keeps what it rendered until a release or the rule changes."""
+    """The feeds' endpoints."""
 
     def __init__(self, site: Site, pages: Pages) -> None:
         self.site = site
         self.pages = pages
-        self.rendered: dict[tuple[str, str], Rendered] = {}
-        self.texts: Mapping[Release, ReleaseText] = {}
+        self.editions = Editions(site)
+        self.codings = Codings()
+        self.directory = Directory(site)
+        self.marker = Marker(site)
         self.one_at_a_time = asyncio.Lock()
 
-    async def endpoint(self, request: Request) -> Response:
-        owner, rule_id = request.path_params["owner"], request.path_params["rule"]
-        feed = await run_in_threadpool(find_feed, self.site, owner, rule_id)
-        if feed is None:
-            raise HTTPException(404)
-        rendered = await self.current(feed)
-        if wants_page(request.headers.get("accept", "")):
-            return self.page(rendered)
-        return answer(
-            request, rendered.body, ATOM, headers=feed.headers, last_modified=rendered.updated
-        )
+    async def alone(self, work: Callable[[], T]) -> T:
+        """Work of the editions. Many readers who ask at once wait here, and not in threads."""
+        async with self.one_at_a_time:
+            return await run_in_threadpool(work)
 
-    def page(self, rendered: Rendered) -> Response:
-        feed = rendered.feed
+    async def feed(self, request: Request) -> Response:
+        """A feed as it is now: whole, or what changed since the client last asked."""
+        kind = await self.kind(request)
+        if kind.suffix != "ics" and wants_page(request.headers.get("accept", "")):
+            releases = await self.alone(partial(self.editions.releases, kind))
+            return await run_in_threadpool(self.page, kind.feed, kind.suffix, releases)
+        marker = await self.marker.now()
+        issue = self.editions.held(kind, marker)
+        if issue is None:
+            issue = await self.alone(partial(self.editions.current, kind, marker))
+        if delta := await self.delta(request, kind, issue):
+            return delta
+        return await self.answer(request, kind, issue, A_MINUTE)
+
+    async def archive(self, request: Request) -> Response:
+        """A page of a feed's archive, at an address that names what is on it."""
+        kind, name = await self.kind(request), request.path_params["page"]
+        if kind.suffix not in FORMATS or not PAGE_NAME.fullmatch(name):
+            raise HTTPException(404)
+        issue = await self.alone(partial(self.editions.archived, kind, name))
+        if issue is None:
+            raise HTTPException(404)
+        return await self.answer(request, kind, issue, FOR_EVER)
+
+    async def search(self, request: Request) -> Response:
+        """The newest releases that a search finds."""
+        search = search_of(request)
+        if not await run_in_threadpool(search.is_possible, self.site):
+            raise HTTPException(404)
+        suffix, found = request.path_params["suffix"], partial(self.found, search)
+        return await self.listed(request, search.feed(self.site), suffix, found)
+
+    async def listed(
+        self, request: Request, feed: Feed, suffix: str, find: Callable[[], Sequence[Release]]
+    ) -> Response:
+        """A feed of the releases that `find` gives, newest first: `find` may block."""
+        if suffix not in SUFFIXES:
+            raise HTTPException(404)
+        if suffix != "ics" and wants_page(request.headers.get("accept", "")):
+            return await run_in_threadpool(lambda: self.page(feed, suffix, find()))
+        kind = Kind(feed, suffix)
+        marker = await self.marker.now()
+        issue = self.editions.held(kind, marker)
+        if issue is None:
+            issue = await self.alone(partial(self.editions.listed, kind, marker, find))
+        return await self.answer(request, kind, issue, A_MINUTE)
+
+    async def kind(self, request: Request) -> Kind:
+        """What an address means. Raises `HTTPException` where that is nothing."""
+        owner, name, suffix = (request.path_params[one] for one in ("owner", "name", "suffix"))
+        kind = self.directory.known(owner, name, suffix)
+        if kind is None and suffix in SUFFIXES:
+            kind = await run_in_threadpool(self.directory.find, owner, name, suffix)
+        if kind is None:
+            raise HTTPException(404)
+        return kind
+
+    def found(self, search: Search) -> Sequence[Release]:
+        asked = {"query": search.q, "country": search.country, "event": search.event}
+        asked["source"] = search.source
+        return self.site.search(PAGE, **{name: value or None for name, value in asked.items()})
+
+    def page(self, feed: Feed, suffix: str, releases: Sequence[Release]) -> Response:
         values = {
             "feed": feed,
-            "url": self.site.address + feed.path,
-            "releases": rendered.releases,
-            "updated": rendered.updated if rendered.releases else None,
+            "url": feed.head(self.site, suffix).self_url,
+            "releases": releases,
+            "suffix": suffix,
         }
-        return self.pages.page("feed.html", values, headers=feed.headers)
+        return self.pages.page("feed.html", values, headers=caching(feed, A_MINUTE))
 
-    async def current(self, feed: Feed) -> Rendered:
-        """The feed as of now; many readers that ask at once have it rendered once."""
-        marker = await run_in_threadpool(self.site.marker)
-        if held := self.held(marker, feed):
-            return held
-        async with self.one_at_a_time:
-            if held := self.held(marker, feed):
-                return held
-            return await run_in_threadpool(self.render, marker, feed)
+    # -- answers --------------------------------------------------------------------------------
 
-    def held(self, marker: str, feed: Feed) -> Rendered | None:
-        held = self.rendered.get((feed.subscriber.id, feed.rule.id))
-        return held if held and held.is_of(marker, feed) else None
+    async def delta(self, request: Request, kind: Kind, now: Issue) -> Response | None:
+        """226 with what changed since a document that the client holds (RFC 3229), if it asks for
+        that, and if this can be told. Its tag is that of the feed which the client then has."""
+        if not takes_feed(request.headers) or is_held(request.headers, now.tag, None):
+            return None
+        for tag in held_tags(request.headers):
+            place = PLACE.fullmatch(tag)
+            work = partial(self.editions.delta, kind, place[1]) if place else None
+            delta = await self.alone(work) if work else None
+            if delta:
+                based = {"IM": "feed", "Delta-Base": f'"{tag}"', "Cache-Control": "no-store, im"}
+                told = headers_of(kind, now, A_MINUTE) | based
+                return await self.sent(request, replace(now, body=delta.body), told, 226)
+        return None
 
-    def render(self, marker: str, feed: Feed) -> Rendered:
-        meets = feed.rule.condition.meets
-        matching = [release for release, text in self.prepared().items() if meets(text)]
-        releases = tuple(matching[:LENGTH])
-        body = render_atom(feed_head(self.site, feed), releases, self.site.country_name)
-        rendered = Rendered(marker, feed, releases, body, feed_updated(releases))
-        self.rendered[feed.subscriber.id, feed.rule.id] = rendered
-        return rendered
+    async def answer(self, request: Request, kind: Kind, issue: Issue, freshness: str) -> Response:
+        """A document, or 304."""
+        headers = headers_of(kind, issue, freshness)
+        if is_held(request.headers, issue.tag, issue.updated):
+            tag = coded_tag(issue, coding_of(request, issue))
+            return Response(None, 304, validators_of(tag, issue.updated) | headers)
+        return await self.sent(request, issue, headers, 200)
 
-    def prepared(self) -> Mapping[Release, ReleaseText]:
-        """The releases that feeds are taken from; those that are as they were are kept."""
-        releases = self.site.recent(CONSIDERED)
-        self.texts = {one: self.texts.get(one) or prepare(one) for one in releases}
-        return self.texts
+    async def sent(
+        self, request: Request, issue: Issue, headers: dict[str, str], status: int
+    ) -> Response:
+        """The document in the coding that the client likes best."""
+        coding, body = coding_of(request, issue), issue.body
+        if coding:
+            body = await run_in_threadpool(self.codings.coded, issue.body, coding)
+            headers["Content-Encoding"] = coding
+        tag = coded_tag(issue, coding)
+        return Response(body, status, validators_of(tag, issue.updated) | headers)
 
 
-def feed_head(site: Site, feed: Feed) -> FeedHead:
-    """The id is made of the names in the configuration, so that a new base URL does not change it."""
-    names = (quote(feed.subscriber.id, safe=""), quote(feed.rule.id, safe=""))
-    return FeedHead(
-        id="urn:newswatch:feed:" + ":".join(names),
-        title=feed.rule.title,
-        self_url=site.address + feed.path,
-        site_url=site.address + "/",
-        subtitle=f"Chosen by newswatch for {feed.subscriber.name}",
-    )
+def coding_of(request: Request, issue: Issue) -> str:
+    wanted = request.headers.get("accept-encoding", "")
+    return chosen(wanted) if len(issue.body) >= WORTH else ""
+
+
+def coded_tag(issue: Issue, coding: str) -> str:
+    """Bytes in another coding are others, and need another tag (RFC 9110 8.8.3.3)."""
+    return f"{issue.tag}-{coding}" if coding else issue.tag
+
+
+def headers_of(kind: Kind, issue: Issue, freshness: str) -> dict[str, str]:
+    return caching(kind.feed, freshness) | {
+        "Content-Type": f"{kind.media_type}; charset=utf-8",
+        "Link": f'<{issue.address}>; rel="self"',
+    }
+
+
+def caching(feed: Feed, freshness: str) -> dict[str, str]:
+    scope = "public" if feed.is_public else "private"
+    cached = {"Cache-Control": f"{scope}, {freshness}", "Vary": "Accept, Accept-Encoding"}
+    return cached | (EVERYBODY if feed.is_public else ONE_READER)
+
+
+def takes_feed(headers: Headers) -> bool:
+    """Whether the client applies the manipulation "feed" (RFC 3229 10.5.3)."""
+    for one in ",".join(headers.getlist("a-im")).lower().split(","):
+        name, _, weight = one.partition(";")
+        if name.strip() == "feed" and weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00"):
+            return True
+    return False
+
+
+def search_of(request: Request) -> Search:
+    """What is asked for; what else stands in the query is ignored. Raises `HTTPException`."""
+    asked = request.query_params
+    words = " ".join(asked.get("q", "").split())
+    if len(words) > LONGEST_QUERY or "\0" in words:
+        raise HTTPException(400)
+    return Search(words, *(asked.get(name, "") for name in ("country", "event", "source")))

@@ -1,11 +1,20 @@
-"""The list of public feeds as OPML 2.0, for a feed reader to take in at once. Pure."""
+"""The list of public feeds as OPML 2.0, for a feed reader to take in at once."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from lxml import etree
 
-from newswatch.render.atom import line
+from newswatch.render.safe import line
+from newswatch.web.catalogue import public_feeds
+from newswatch.web.doors import Site
+
+
+def public_opml(site: Site) -> bytes:
+    feeds = (
+        (feed.group, feed.title, feed.head(site, "atom").self_url) for feed in public_feeds(site)
+    )
+    return render_opml("newswatch feeds", feeds, site.address + "/")
 
 
 def render_opml(title: str, feeds: Iterable[tuple[str, str, str]], site_url: str) -> bytes:

@@ -8,7 +8,9 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from newswatch.model import Published
-from newswatch.render.atom import address, event_label, legal, line
+from newswatch.render.entry import event_label
+from newswatch.render.formats import FORMATS
+from newswatch.render.safe import address, legal, line
 from newswatch.web.doors import Site
 
 MONTHS = (
@@ -49,6 +51,19 @@ DELIVERY_STATES = {
     "dead": "given up",
     "cancelled": "cancelled",
 }
+
+
+FEED_KINDS = {
+    "atom": "Atom",
+    "rss": "RSS",
+    "json": "JSON Feed",
+    "ics": "a calendar of election days",
+}
+
+
+def other_kinds(suffix: str) -> list[tuple[str, str]]:
+    """The formats beside this one, and their names."""
+    return [(name, words) for name, words in FEED_KINDS.items() if name != suffix]
 
 
 def source_words(state: str) -> str:
@@ -105,6 +120,8 @@ class Pages:
             "root": site.root,
             "version": site.version,
             "country": site.country_name,
+            "kinds": {suffix: form.media_type for suffix, form in FORMATS.items()},
+            "other_kinds": other_kinds,
         }
 
     def page(

@@ -12,6 +12,7 @@ from newswatch.web.pages import Pages
 
 FOR_PROGRAMS = ("/feeds/", "/opml", "/healthz", "/readyz", "/api/")
 REASONS = {
+    400: ("Bad request", "What is asked for is too long, or holds what cannot be asked for."),
     404: ("Not found", "Nothing is at this address."),
     405: ("Method not allowed", "This address can only be read."),
     500: ("Something went wrong", "This is a fault of newswatch. It has been logged."),

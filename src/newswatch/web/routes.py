@@ -12,6 +12,7 @@ from newswatch.web.headers import SafeHeaders
 from newswatch.web.missions import MissionPages
 from newswatch.web.pages import Pages
 from newswatch.web.problems import Problems
+from newswatch.web.shelf import Shelf
 from newswatch.web.site import SitePages
 
 
@@ -27,13 +28,18 @@ def make_app(site: Site) -> Starlette:
             Route("/missions", observed.index),
             Route("/missions/{mission_id}", observed.mission),
             Route("/status", people.status),
-            Route("/feeds/{owner}/{rule}.atom", feeds.endpoint),
+            Route("/feeds/search.{suffix}", feeds.search),
+            Route("/feeds/{owner}/{name}.{suffix}", feeds.feed),
+            Route("/feeds/{owner}/{name}/{page}.{suffix}", feeds.archive),
             Route("/opml", people.opml),
             Route("/static/site.css", people.stylesheet),
             Route("/healthz", people.healthz),
             Route("/readyz", people.readyz),
         ],
-        middleware=[Middleware(SafeHeaders)],
+        middleware=[
+            Middleware(Shelf, marker=feeds.marker, directory=feeds.directory),
+            Middleware(SafeHeaders),
+        ],
         exception_handlers={
             HTTPException: problems.refused,
             NewswatchError: problems.unavailable,

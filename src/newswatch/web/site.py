@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from newswatch.model import Source, SourceState
+from newswatch.web.catalogue import rules_feeds
 from newswatch.web.conditional import answer
 from newswatch.web.doors import Site
-from newswatch.web.feeds import public_feeds
-from newswatch.web.opml import render_opml
+from newswatch.web.opml import public_opml
 from newswatch.web.pages import DELIVERY_STATES, Pages
 
 LATEST = 30
@@ -51,7 +51,7 @@ class SitePages:
         self.style = style.read_bytes()
 
     def index(self, _request: Request) -> Response:
-        values = {"releases": self.site.recent(LATEST), "feeds": list(public_feeds(self.site))}
+        values = {"releases": self.site.recent(LATEST), "feeds": list(rules_feeds(self.site))}
         return self.pages.page("index.html", values)
 
     def release(self, request: Request) -> Response:
@@ -75,11 +75,7 @@ class SitePages:
         return self.pages.page("status.html", values, headers={"Cache-Control": "no-store"})
 
     def opml(self, request: Request) -> Response:
-        feeds = (
-            (feed.subscriber.name, feed.rule.title, self.site.address + feed.path)
-            for feed in public_feeds(self.site)
-        )
-        body = render_opml("newswatch feeds", feeds, self.site.address + "/")
+        body = public_opml(self.site)
         return answer(request, body, OPML, headers={"Cache-Control": "public, max-age=60"})
 
     def stylesheet(self, request: Request) -> Response:

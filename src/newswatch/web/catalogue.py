@@ -1,0 +1,182 @@
+"""Which feeds there are, and which of them an address means."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import quote, urlencode
+
+from newswatch.model import EVENTS
+from newswatch.render.entry import FeedHead, event_label
+from newswatch.render.safe import line
+from newswatch.rules.rule import Rule, Subscriber
+from newswatch.web.doors import Site
+from newswatch.web.history import Key
+
+FACETS = ("country", "event", "source")  # the names that no subscriber may have
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+CODE = re.compile(r"[A-Z]{2}")
+LONGEST_QUERY = 200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed: `path` is below the site's root and without its format, `id` never changes."""
+
+    key: Key
+    id: str
+    title: str
+    subtitle: str
+    path: str
+    group: str  # what it stands under where feeds are listed
+    is_public: bool = True
+    rule: Rule | None = None  # that it is of: an edited one makes another feed
+    query: str = ""  # of a search
+
+    def head(self, site: Site, suffix: str) -> FeedHead:
+        query = f"?{self.query}" if self.query else ""
+        return FeedHead(
+            id=self.id,
+            title=self.title,
+            self_url=f"{site.address}{self.path}.{suffix}{query}",
+            site_url=site.address + "/",
+            subtitle=self.subtitle,
+        )
+
+
+# -- of rules ------------------------------------------------------------------------------------
+
+
+def rule_feed(subscriber: Subscriber, rule: Rule, owner: str) -> Feed:
+    """The id is made of the names in the configuration, so that a new address does not change it."""
+    names = (quote(subscriber.id, safe=""), quote(rule.id, safe=""))
+    return Feed(
+        key=("rule", subscriber.id, rule.id),
+        id="urn:newswatch:feed:" + ":".join(names),
+        title=rule.title,
+        subtitle=f"Chosen by newswatch for {subscriber.name}",
+        path=f"/feeds/{quote(owner, safe='')}/{names[1]}",
+        group=subscriber.name,
+        is_public=rule.feed.visibility == "public",
+        rule=rule,
+    )
+
+
+def rules_feeds(site: Site) -> Iterator[Feed]:
+    """Of all public rules, in the order of the configuration."""
+    for subscriber in site.subscribers():
+        for rule in subscriber.rules:
+            if rule.feed.visibility == "public":
+                yield rule_feed(subscriber, rule, subscriber.id)
+
+
+def private_feed(site: Site, token: str, name: str) -> Feed | None:
+    """What a token opens, unless the configuration has since taken it away."""
+    opened = site.feed_by_token(sha256(token.encode()).hexdigest())
+    for subscriber in site.subscribers():
+        for rule in subscriber.rules:
+            is_opened = (subscriber.id, rule.id) == opened and rule.id == name
+            if is_opened and rule.feed.visibility == "private":
+                return rule_feed(subscriber, rule, token)
+    return None
+
+
+# -- of what releases are about --------------------------------------------------------------------
+
+
+def facet_feed(facet: str, name: str, title: str, group: str) -> Feed:
+    return Feed(
+        key=(facet, name),
+        id=f"urn:newswatch:feed:{facet}:{quote(name, safe='')}",
+        title=title,
+        subtitle=f"All that newswatch reads: {title}",
+        path=f"/feeds/{facet}/{quote(name, safe='')}",
+        group=group,
+    )
+
+
+def country_feed(site: Site, code: str) -> Feed | None:
+    """A code that has no name is none."""
+    name = site.country_name(code) if CODE.fullmatch(code) else code
+    return None if name == code else facet_feed("country", code, name, "Countries")
+
+
+def event_feed(event: str) -> Feed | None:
+    if event not in EVENTS or event == "none":
+        return None
+    return facet_feed("event", event, event_label(event), "Events")
+
+
+def source_feed(site: Site, source_id: str) -> Feed | None:
+    for source in site.sources():
+        if source.id == source_id:
+            return facet_feed("source", source.id, source.name, "Newsrooms")
+    return None
+
+
+def public_feeds(site: Site) -> Iterator[Feed]:
+    """All that may be listed: of rules, newsrooms and events. Those of countries are 250."""
+    yield from rules_feeds(site)
+    for source in site.sources():
+        yield facet_feed("source", source.id, source.name, "Newsrooms")
+    for event in EVENTS:
+        if found := event_feed(event):
+            yield found
+
+
+def find_feed(site: Site, owner: str, name: str) -> Feed | None:
+    """The feed at an address; `owner` is a facet, a subscriber's id, or the token of a private feed."""
+    if owner == "country":
+        return country_feed(site, name)
+    if owner == "event":
+        return event_feed(name)
+    if owner == "source":
+        return source_feed(site, name)
+    for feed in rules_feeds(site):
+        if feed.key == ("rule", owner, name):
+            return feed
+    return private_feed(site, owner, name) if TOKEN.fullmatch(owner) else None
+
+
+# -- of a search -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search feed asks for; all of it at once. "" asks for nothing."""
+
+    q: str = ""
+    country: str = ""
+    event: str = ""
+    source: str = ""
+
+    @property
+    def query(self) -> str:
+        """As it stands in the address: the same search has the same."""
+        asked = {name: getattr(self, name) for name in ("q", "country", "event", "source")}
+        return urlencode({name: value for name, value in asked.items() if value})
+
+    def is_possible(self, site: Site) -> bool:
+        return (
+            (not self.country or country_feed(site, self.country) is not None)
+            and (not self.event or event_feed(self.event) is not None)
+            and (not self.source or source_feed(site, self.source) is not None)
+        )
+
+    def words(self, site: Site) -> Sequence[str]:
+        said = [f"“{self.q}”"] if self.q else []
+        said += [site.country_name(self.country)] if self.country else []
+        said += [event_label(self.event)] if self.event else []
+        return said + ([self.source] if self.source else [])
+
+    def feed(self, site: Site) -> Feed:
+        title = "Releases: " + ", ".join(self.words(site)) if self.query else "All releases"
+        return Feed(
+            key=("search", self.query),
+            id=f"urn:newswatch:search:{quote(self.query, safe='=+')}",
+            title=line(title),
+            subtitle="Found by newswatch",
+            path="/feeds/search",
+            group="Searches",
+            query=self.query,
+        )

@@ -1,0 +1,86 @@
+"""Feed documents from entries that are written once for each version, whatever feeds show them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from newswatch.model import Release
+from newswatch.render.entry import EPOCH, FeedEntry, FeedHead, Setting
+from newswatch.render.formats import Format
+from newswatch.web.doors import Site
+from newswatch.web.history import Span, Step
+from newswatch.web.kept import Kept
+
+ENTRIES = 8_000  # that are kept, of all feeds and formats together
+
+
+class Fragment(NamedTuple):
+    """An entry as it stands in a document, and the digest of its bytes."""
+
+    body: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A document of a feed, as it is sent. `tag` is made of its content, and needs no quotes;
+    `address` is its own."""
+
+    body: bytes
+    tag: str
+    updated: datetime
+    address: str
+
+
+class Press:
+    """Writes documents. The digest of one is that of its frame and of its entries' digests: so it is
+    known without reading all of its bytes, of which most were written before."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.setting = Setting(site.address, site.country_name)
+        self.fragments: Kept[tuple[str, str, int], Fragment] = Kept(ENTRIES)
+
+    def issue(self, head: FeedHead, span: Span, form: Format, place: str = "") -> Issue:
+        """The document of those steps. `place` goes into its tag."""
+        steps = span.entries + span.deletions
+        dated = replace(head, updated=max((step.at for step in steps), default=EPOCH))
+        written = self.written(span.entries, form)
+        deletions = [step.deletion for step in span.deletions]
+        start, end = form.frame(dated, deletions)
+        body = form.joined(start, [one.body for one in written], end)
+        digest = sha256(start + end)
+        digest.update(b"".join(one.digest for one in written))
+        tag = digest.hexdigest()[:20]
+        return Issue(body, f"{place}.{tag}" if place else tag, dated.updated, dated.self_url)
+
+    def written(self, steps: Sequence[Step], form: Format) -> list[Fragment]:
+        """The steps' entries; those that were not written yet are read from the store, at once."""
+        keys = [(form.suffix, step.release_id, step.version) for step in steps]
+        found = self.fragments.look(keys)
+        if None in found:
+            self.write([key for key, one in zip(keys, found, strict=True) if one is None], form)
+            found = self.fragments.look(keys)
+        return [one for one in found if one is not None]
+
+    def write(self, keys: Sequence[tuple[str, str, int]], form: Format) -> None:
+        versions = self.with_earlier([(release_id, version) for _, release_id, version in keys])
+        for key in keys:
+            _, release_id, version = key
+            before = versions.get((release_id, version - 1))
+            body = form.entry(FeedEntry(versions[release_id, version], before), self.setting)
+            self.fragments.put(key, Fragment(body, sha256(body).digest()))
+
+    def with_earlier(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Release]:
+        """The versions, and those before them: a correction says what it corrects."""
+        if not keys:
+            return {}
+        earlier = [(release_id, version - 1) for release_id, version in keys if version > 1]
+        return dict(self.site.versions([*keys, *earlier]))
+
+    def releases(self, steps: Sequence[Step]) -> list[Release]:
+        keys = [(step.release_id, step.version) for step in steps]
+        versions = self.site.versions(keys)
+        return [versions[key] for key in keys]
