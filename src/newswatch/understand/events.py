@@ -79,11 +79,20 @@ def weighed(number: int, found: Sequence[Weighed]) -> dict[Place, int]:
 
 
 def heaviest(spoken: Mapping[Place, int]) -> list[Place]:
-    """At most `SHOWN` places, none far lighter than the heaviest, the headline's first."""
-    least = max(spoken.values(), default=0) * TELLING
-    whole = side_by_side({place: weight for place, weight in spoken.items() if weight >= least})
+    """At most `SHOWN` places, none far lighter than the heaviest, the headline's first. Words that
+    stand for nothing ("after") are shown only where no others speak for the event."""
+    telling = {place: weight for place, weight in spoken.items() if stands_for(place)} or spoken
+    least = max(telling.values(), default=0) * TELLING
+    whole = side_by_side({place: weight for place, weight in telling.items() if weight >= least})
     shown = sorted(whole, key=lambda place: -whole[place])[:SHOWN]
     return sorted(shown, key=lambda place: not is_of_title(place))
+
+
+def stands_for(place: Place) -> bool:
+    """Whether a word at the place stands for something of the genre."""
+    return place.tagged is not None and any(
+        word.tags for word in place.tagged.words[place.first : place.last]
+    )
 
 
 def side_by_side(spoken: Mapping[Place, int]) -> dict[Place, int]:
