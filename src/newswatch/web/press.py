@@ -60,25 +60,26 @@ class Press:
         """The steps' entries; those that were not written yet are read from the store, at once."""
         keys = [(form.suffix, step.release_id, step.version) for step in steps]
         found = self.fragments.look(keys)
-        if None in found:
-            self.write([key for key, one in zip(keys, found, strict=True) if one is None], form)
-            found = self.fragments.look(keys)
-        return [one for one in found if one is not None]
+        if None not in found:
+            return [one for one in found if one]
+        missing = [key for key, one in zip(keys, found, strict=True) if one is None]
+        fresh = self.write(missing, form)
+        return [one or fresh[key] for key, one in zip(keys, found, strict=True)]
 
-    def write(self, keys: Sequence[tuple[str, str, int]], form: Format) -> None:
-        versions = self.with_earlier([(release_id, version) for _, release_id, version in keys])
+    def write(
+        self, keys: Sequence[tuple[str, str, int]], form: Format
+    ) -> dict[tuple[str, str, int], Fragment]:
+        """New entries; a correction is told beside the version that it corrects."""
+        wanted = [(release_id, version) for _, release_id, version in keys]
+        earlier = [(release_id, version - 1) for release_id, version in wanted if version > 1]
+        versions = self.site.versions([*wanted, *earlier])
+        made = {}
         for key in keys:
             _, release_id, version = key
             before = versions.get((release_id, version - 1))
             body = form.entry(FeedEntry(versions[release_id, version], before), self.setting)
-            self.fragments.put(key, Fragment(body, sha256(body).digest()))
-
-    def with_earlier(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Release]:
-        """The versions, and those before them: a correction says what it corrects."""
-        if not keys:
-            return {}
-        earlier = [(release_id, version - 1) for release_id, version in keys if version > 1]
-        return dict(self.site.versions([*keys, *earlier]))
+            made[key] = self.fragments.put(key, Fragment(body, sha256(body).digest()))
+        return made
 
     def releases(self, steps: Sequence[Step]) -> list[Release]:
         keys = [(step.release_id, step.version) for step in steps]
