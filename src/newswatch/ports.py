@@ -34,7 +34,8 @@ class Parsed:
     fresh_for: timedelta | None = None  # the feed's own `ttl` (RSS 2.0)
     next_page: str | None = None  # the address of older entries
     layout: Listing | None = None  # the one that fitted, of a listing
-    hub: str | None = None  # where the feed says it is pushed from (WebSub)
+    hub: str | None = None  # where the document says it is pushed from (WebSub)
+    topic: str | None = None  # its own address, as it says (`rel="self"`)
 
 
 @dataclass(frozen=True, slots=True)

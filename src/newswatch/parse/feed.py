@@ -47,11 +47,13 @@ def parse_xml_feed(document: Document, source: Source) -> Parsed:
         fresh_for=time_to_live(found.feed.get("ttl")),
         next_page=related(found.feed, "next", document),
         hub=related(found.feed, "hub", document),
+        topic=related(found.feed, "self", document),
     )
 
 
 def related(feed: Any, relation: str, document: Document) -> str | None:
-    """A link of the feed: `rel="next"` of a paged feed (RFC 5005 section 3), `rel="hub"` (WebSub)."""
+    """A link of the feed: `rel="next"` of a paged feed (RFC 5005 section 3), `rel="hub"` and
+    `rel="self"` (WebSub section 4)."""
     for link in feed.get("links", ()):
         if link.get("rel") == relation and is_web_address(link.get("href"), document):
             return urljoin(document.url, str(link["href"]).strip())
@@ -215,7 +217,20 @@ def parse_json_feed(document: Document, source: Source) -> Parsed:
         (f"{bad} items are no objects",) if bad else (),
         title=string(feed, "title") or None,
         language=string(feed, "language") or None,
+        hub=json_hub(feed.get("hubs"), document),
+        topic=json_address(string(feed, "feed_url"), document),
     )
+
+
+def json_hub(found: object, document: Document) -> str | None:
+    """The first of a JSON Feed's `hubs` that speaks WebSub."""
+    hubs = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    urls = (string(one, "url") for one in hubs if string(one, "type").lower() == "websub")
+    return next(filter(None, (json_address(url, document) for url in urls)), None)
+
+
+def json_address(url: str, document: Document) -> str | None:
+    return urljoin(document.url, url.strip()) if is_web_address(url, document) else None
 
 
 def json_entry(
