@@ -29,6 +29,7 @@ class Work:
 
     polls: list[Job] = field(default_factory=list)
     deliveries: list[Job] = field(default_factory=list)
+    pushes: list[Job] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
 
     async def take_polls(self, room: int) -> list[Job]:
@@ -37,6 +38,10 @@ class Work:
 
     async def take_deliveries(self, room: int) -> list[Job]:
         taken, self.deliveries = self.deliveries, []
+        return taken
+
+    async def take_pushes(self, room: int) -> list[Job]:
+        taken, self.pushes = self.pushes, []
         return taken
 
     async def reload(self) -> None:
@@ -69,6 +74,13 @@ def test_a_job_that_is_due_is_done() -> None:
     work.polls = [work.job("poll", last=True)]
     run(work)
     assert work.done == ["poll"]
+
+
+def test_hubs_are_asked_beside() -> None:
+    work = Work()
+    work.pushes = [work.job("push", last=True)]
+    run(work)
+    assert work.done == ["push"]
 
 
 def test_a_job_that_fails_harms_no_other() -> None:

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 POLLS_AT_ONCE = 32
 SENDS_AT_ONCE = 32
+REQUESTS_AT_ONCE = 8  # to hubs
 GRACE = timedelta(seconds=30)
 
 
@@ -32,6 +33,8 @@ class Work(Protocol):
     async def take_polls(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def take_deliveries(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+
+    async def take_pushes(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def reload(self) -> None: ...
 
@@ -89,7 +92,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 @dataclass(slots=True)
 class Daemon:
-    """One running newswatch: two ticks a second, a web server, and an orderly end."""
+    """One running newswatch: its ticks, a web server, and an orderly end."""
 
     work: Work
     web: ASGIApp
@@ -97,7 +100,7 @@ class Daemon:
     port: int
     supervisor: Supervisor = Supervisor()
     tasks: dict[str, set[asyncio.Task[None]]] = field(
-        default_factory=lambda: {"poll": set(), "deliver": set()}
+        default_factory=lambda: {"poll": set(), "deliver": set(), "push": set()}
     )
     ticked: set[str] = field(default_factory=set)
 
@@ -113,6 +116,7 @@ class Daemon:
         self.supervisor.tell("READY=1")
         await self.tick("poll")
         await self.tick("deliver")
+        await self.tick("push")
         await first(stop.wait(), serving)
         self.supervisor.tell("STOPPING=1")
         scheduler.pause()
@@ -129,6 +133,7 @@ class Daemon:
         )
         scheduler.add_job(self.tick, "interval", ("poll",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("deliver",), seconds=1)
+        scheduler.add_job(self.tick, "interval", ("push",), seconds=5)
         if self.supervisor.watchdog is not None:
             half = self.supervisor.watchdog.total_seconds() / 2
             scheduler.add_job(self.feed_watchdog, "interval", seconds=half)
@@ -137,8 +142,12 @@ class Daemon:
     async def tick(self, kind: str) -> None:
         """Claims what is due and starts it; a failure is told, and the next tick tries again."""
         running = self.tasks[kind]
-        room = (POLLS_AT_ONCE if kind == "poll" else SENDS_AT_ONCE) - len(running)
-        take = self.work.take_polls if kind == "poll" else self.work.take_deliveries
+        take, at_once = {
+            "poll": (self.work.take_polls, POLLS_AT_ONCE),
+            "deliver": (self.work.take_deliveries, SENDS_AT_ONCE),
+            "push": (self.work.take_pushes, REQUESTS_AT_ONCE),
+        }[kind]
+        room = at_once - len(running)
         try:
             jobs = await take(room) if room > 0 else []
         except Exception as error:  # noqa: BLE001 - the clock must go on
@@ -168,7 +177,7 @@ class Daemon:
         task.add_done_callback(self.tasks["poll"].discard)
 
     async def drain(self) -> None:
-        pending = self.tasks["poll"] | self.tasks["deliver"]
+        pending = set().union(*self.tasks.values())
         if pending:
             await asyncio.wait(pending, timeout=GRACE.total_seconds())
 

@@ -8,6 +8,7 @@ from newswatch.normalise import FUTURE, normalise_all, with_article
 from newswatch.parse import parse
 from newswatch.parse.article import read_article
 from newswatch.ports import Intake
+from newswatch.push import discovered
 
 FEW = 3  # entries that may be alike by chance
 REPLACEMENT = "\ufffd"  # what decoders put in place of what they cannot read
@@ -17,6 +18,7 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
     """The releases of a document. Raises `errors.ParseError`; libraries raise what they will."""
     parsed = parse(document, source)
     releases, skipped = normalise_all(parsed.entries, source, now)
+    hub, topic = discovered(document, parsed)
     return Intake(
         releases,
         tally(parsed.entries, releases, parsed.language, now),
@@ -26,7 +28,8 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
         parsed.layout,
         parsed.title,
         parsed.language,
-        parsed.hub,
+        hub,
+        topic,
     )
 
 

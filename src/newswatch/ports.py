@@ -15,6 +15,7 @@ from newswatch.model import (
     Match,
     Outcome,
     Poll,
+    Push,
     Release,
     Source,
     SourceState,
@@ -51,7 +52,8 @@ class Intake:
     layout: Listing | None = None
     title: str | None = None
     language: str | None = None
-    hub: str | None = None
+    hub: str | None = None  # as its headers say, or else the document
+    topic: str | None = None
 
 
 class Reader(Protocol):
@@ -146,3 +148,29 @@ class Store(Protocol):
     def releases_by_id(self, ids: Iterable[str]) -> Mapping[str, Release]: ...
 
     def settle(self, settled: Sequence[Settled]) -> None: ...
+
+
+class PushStore(Protocol):
+    """What is remembered of hubs. Every method is one transaction."""
+
+    def source_states(self) -> Mapping[str, SourceState]: ...
+
+    def pushes(self) -> Sequence[Push]: ...
+
+    def push(self, token: str) -> Push | None: ...
+
+    def arrange_pushes(
+        self, new: Sequence[Push], given_up: Sequence[str], over: Sequence[str], now: datetime
+    ) -> None: ...
+
+    def claim_push(self, asked: Push, due: datetime) -> bool: ...
+
+    def refuse_push(self, asked: Push, reason: str) -> None: ...
+
+    def settle_push(self, said: Push) -> None: ...
+
+    def deny_push(self, said: Push, next_poll: datetime) -> None: ...
+
+    def end_push(self, token: str) -> None: ...
+
+    def record_push(self, push: Push, now: datetime, poll_at: datetime) -> None: ...

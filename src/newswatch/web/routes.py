@@ -11,6 +11,7 @@ from newswatch.web.feeds import Feeds
 from newswatch.web.headers import SafeHeaders
 from newswatch.web.pages import Pages
 from newswatch.web.problems import Problems
+from newswatch.web.push import Callbacks
 from newswatch.web.site import SitePages
 
 
@@ -18,12 +19,15 @@ def make_app(site: Site) -> Starlette:
     """The web application. Keeps rendered feeds in memory; has no other state."""
     pages = Pages(site)
     feeds, people, problems = Feeds(site, pages), SitePages(site, pages), Problems(pages)
+    callbacks = Callbacks(site.hooks)
     app = Starlette(
         routes=[
             Route("/", people.index),
             Route("/releases/{release_id}", people.release),
             Route("/status", people.status),
             Route("/feeds/{owner}/{rule}.atom", feeds.endpoint),
+            Route("/push/{token}", callbacks.intent, methods=["GET"]),
+            Route("/push/{token}", callbacks.content, methods=["POST"]),
             Route("/opml", people.opml),
             Route("/static/site.css", people.stylesheet),
             Route("/healthz", people.healthz),

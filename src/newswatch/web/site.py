@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from importlib import resources
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from newswatch.model import Source, SourceState
+from newswatch.push import trouble
 from newswatch.web.conditional import answer
 from newswatch.web.doors import Site
 from newswatch.web.feeds import public_feeds
@@ -30,6 +33,18 @@ class SourceRow(NamedTuple):
     @property
     def failing(self) -> bool:
         return self.state is not None and not self.state.is_well
+
+    @property
+    def hub(self) -> str:
+        """The host of the hub that is to push it."""
+        return urlsplit(self.state.pushed.hub).netloc if self.state and self.state.pushed else ""
+
+    @property
+    def pushed_until(self) -> datetime | None:
+        """The end of the lease, where push works."""
+        if self.state is None or self.state.pushed is None or trouble(self.state):
+            return None
+        return self.state.pushed.until
 
     @property
     def polled(self) -> bool:
