@@ -3,8 +3,8 @@
 schema.py      the tables               engine.py   connections, migrations, errors
 sources.py     sources and their leases releases.py releases, versions, matches
 deliveries.py  the outbox               feeds.py    tokens of private feeds
-documents.py   the newsrooms' pages    visits.py   what each host saw
-pushes.py      subscriptions at hubs   codec.py    values to and from JSON
+documents.py   the newsrooms' pages     visits.py   what each host saw
+pushes.py      subscriptions at hubs    codec.py    values to and from JSON
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
