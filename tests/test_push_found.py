@@ -13,7 +13,7 @@ from newswatch.intake import take_in
 from newswatch.links import linked
 from newswatch.model import Listing, Pick
 from newswatch.push import LEASE as ASKED_LEASE
-from newswatch.push import LONGEST_LEASE, is_reachable, is_signed, lease_of
+from newswatch.push import LONGEST_LEASE, host_of, is_reachable, is_signed, lease_of
 
 HUB = "https://hub.example/"
 SELF = "https://newsroom.example/feed.xml"
@@ -68,9 +68,24 @@ def test_a_document_that_does_not_name_itself_is_known_by_its_address() -> None:
     assert found(rss("One", hub=HUB)) == (HUB, BASE)
 
 
-@pytest.mark.parametrize("hub", ["", "ftp://hub.example/", "javascript:alert(1)", "http://[bad/"])
+@pytest.mark.parametrize(
+    "hub",
+    [
+        "",
+        "ftp://hub.example/",
+        "javascript:alert(1)",
+        "http://[bad/",
+        "https://hub.example/\u202egpj",
+        "https://hub.example/a b",
+        "https://hub.example/" + "x" * 2_000,
+    ],
+)
 def test_what_is_no_web_address_is_no_hub(hub: str) -> None:
     assert found(rss("One", hub=hub, topic=SELF)) == (None, None)
+
+
+def test_the_name_and_password_of_a_hub_are_shown_to_nobody() -> None:
+    assert host_of("https://name:word@hub.example:8443/path") == "hub.example:8443"
 
 
 @pytest.mark.parametrize("feed_url", ["http://[bad/", 7, None])

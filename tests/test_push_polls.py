@@ -210,3 +210,16 @@ def test_what_was_there_before_the_subscription_is_not_missed(scene: Scene) -> N
     scene.publish(TAJIKISTAN)
     scene.look()
     assert scene.state.unpushed is None
+
+
+def test_a_new_hub_does_not_answer_for_what_the_old_one_missed(scene: Scene) -> None:
+    scene.subscribe()
+    scene.look()
+    scene.later(SLOW)
+    scene.publish(TAJIKISTAN)
+    scene.poll()
+    assert scene.state.unpushed == scene.clock()
+    scene.publish("Another release", hub=f"{scene.hub.url}/new")
+    scene.later(EVERY)
+    scene.poll()
+    assert scene.state.unpushed is None

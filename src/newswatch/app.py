@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -30,7 +29,7 @@ from newswatch.hub import ask_hub
 from newswatch.model import Delivery, Poll, Push, Release, Source, SourceState
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
-from newswatch.push import is_reachable
+from newswatch.push import host_of, is_reachable
 from newswatch.pushing import Pushing
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
@@ -331,7 +330,7 @@ def log_poll(poll: Poll) -> None:
 def log_push(push: Push, event: str, *, strange: bool, reason: str = "") -> None:
     say = log.warning if strange else log.info
     said = {"reason": reason} if reason else {}
-    say(event, source=push.source_id, hub=urlsplit(push.hub).netloc, **said)
+    say(event, source=push.source_id, hub=host_of(push.hub), **said)
 
 
 def log_settled(settled: Settled) -> None:

@@ -28,6 +28,7 @@ BREATH = timedelta(minutes=1)  # between two polls that pushes ask for
 LEASE_SECONDS = re.compile(r"0*[1-9][0-9]{0,8}")
 LONGEST_CHALLENGE = 2_000  # characters
 LONGEST_REASON = 200
+LONGEST_ADDRESS = 2_000
 METHODS = ("sha1", "sha256", "sha384", "sha512")  # section 7.1.1 names sha1 too
 # Names that lead nowhere from outside (RFC 6761, RFC 6762, RFC 8375, and the usual ones).
 INSIDE = ("localhost", "local", "test", "example", "invalid", "internal", "lan", "home.arpa")
@@ -42,20 +43,28 @@ def discovered(document: Document, parsed: Parsed) -> tuple[str | None, str | No
     """The hub of a document and its topic (section 4): the Link headers win over what stands
     inside; a document that does not name its own address is known by the one it came from."""
     hub = linked(document.link, "hub", document.url) or parsed.hub
-    if hub is None:
-        return None, None
-    return hub, linked(document.link, "self", document.url) or parsed.topic or document.url
+    topic = linked(document.link, "self", document.url) or parsed.topic or document.url
+    return (hub, topic) if hub and is_sound(hub) and is_sound(topic) else (None, None)
+
+
+def is_sound(address: str) -> bool:
+    """Whether an address can be asked, and shown to people, as it is."""
+    return len(address) <= LONGEST_ADDRESS and address.isprintable() and " " not in address
+
+
+def host_of(hub: str) -> str:
+    """Host and port of a hub, for people; not the name and password that may stand before."""
+    return urlsplit(hub).netloc.rpartition("@")[2]
 
 
 def noted(
     state: SourceState, intake: Intake, found: Sequence[Change], now: datetime
 ) -> SourceState:
     """The state with the hub that a document names, and whether the hub missed what is new in it."""
+    if (intake.hub, intake.topic) != (state.hub, state.topic):
+        return replace(state, hub=intake.hub, topic=intake.topic, unpushed=None)
     is_new = any(change.kind == "new" for change in found)
-    missed = is_new and should_have_come(state, now)
-    return replace(
-        state, hub=intake.hub, topic=intake.topic, unpushed=now if missed else state.unpushed
-    )
+    return replace(state, unpushed=now) if is_new and should_have_come(state, now) else state
 
 
 def should_have_come(state: SourceState, now: datetime) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from urllib.parse import urlsplit
 
 import typer
 
@@ -17,7 +16,7 @@ from newswatch.cli.run import STATE_WORDS, show_dry
 from newswatch.cli.show import ago, print_json, print_table
 from newswatch.model import Document, Listing, Pick, Poll, Source, SourceState, Validators, Visit
 from newswatch.parse.page import looks_like_html
-from newswatch.push import trouble
+from newswatch.push import host_of, trouble
 
 A_WEEK = timedelta(days=7)
 
@@ -67,7 +66,7 @@ def push_words(state: SourceState, now: datetime) -> str:
     """The host of the hub that pushes a source, and until when or why not."""
     if state.pushed is None:
         return ""
-    host = urlsplit(state.pushed.hub).netloc
+    host = host_of(state.pushed.hub)
     wrong = trouble(state)
     if wrong or state.pushed.until is None:
         return f"{host}: {wrong}"

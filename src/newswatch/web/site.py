@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from newswatch.model import Source, SourceState
-from newswatch.push import trouble
+from newswatch.push import host_of, trouble
 from newswatch.web.conditional import answer
 from newswatch.web.doors import Site
 from newswatch.web.feeds import public_feeds
@@ -37,7 +36,7 @@ class SourceRow(NamedTuple):
     @property
     def hub(self) -> str:
         """The host of the hub that is to push it."""
-        return urlsplit(self.state.pushed.hub).netloc if self.state and self.state.pushed else ""
+        return host_of(self.state.pushed.hub) if self.state and self.state.pushed else ""
 
     @property
     def pushed_until(self) -> datetime | None:
