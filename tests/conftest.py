@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 
 if TYPE_CHECKING:
+    from hubscene import Scene
     from newswatch.store import SqlStore
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -169,3 +170,26 @@ def sqlite_store(sqlite_url: str) -> Iterator["SqlStore"]:
     opened = opened_store(sqlite_url)
     yield opened
     opened.close()
+
+
+# -- newswatch with a hub -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def scene(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator["Scene"]:
+    """The application, with a newsroom that has a hub."""
+    from hubscene import scene_at
+
+    with scene_at(tmp_path, sqlite_url, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def everywhere(
+    tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator["Scene"]:
+    """The same, once on each engine, for what the store decides."""
+    from hubscene import scene_at
+
+    with scene_at(tmp_path, store_url, monkeypatch) as made:
+        yield made

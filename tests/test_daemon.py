@@ -29,6 +29,7 @@ class Work:
 
     polls: list[Job] = field(default_factory=list)
     deliveries: list[Job] = field(default_factory=list)
+    pushes: list[Job] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
 
     async def take_polls(self, room: int) -> list[Job]:
@@ -41,6 +42,10 @@ class Work:
 
     async def take_publications(self, room: int) -> list[Job]:
         return []
+
+    async def take_pushes(self, room: int) -> list[Job]:
+        taken, self.pushes = self.pushes, []
+        return taken
 
     async def reload(self) -> None:
         self.done.append("reload")
@@ -72,6 +77,13 @@ def test_a_job_that_is_due_is_done() -> None:
     work.polls = [work.job("poll", last=True)]
     run(work)
     assert work.done == ["poll"]
+
+
+def test_hubs_are_asked_beside() -> None:
+    work = Work()
+    work.pushes = [work.job("push", last=True)]
+    run(work)
+    assert work.done == ["push"]
 
 
 def test_a_job_that_fails_harms_no_other() -> None:

@@ -79,7 +79,13 @@ def test_around_an_election_a_source_is_asked_as_often_as_may_be() -> None:
 
 
 def test_a_source_that_is_pushed_is_asked_to_check_only() -> None:
-    assert interval(HOURLY, history(1, 2, 3), is_pushed=True, is_busy=True) == 8 * HOUR
+    pushed = interval(HOURLY, history(1, 2, 3), pushed_for=timedelta(days=9), is_busy=True)
+    assert pushed == 8 * HOUR
+
+
+def test_a_source_whose_lease_ends_is_asked_then() -> None:
+    assert interval(HOURLY, history(), pushed_for=3 * HOUR) == 3 * HOUR
+    assert interval(HOURLY, history(), pushed_for=HOUR / 2) == HOUR
 
 
 def test_a_document_in_doubt_is_looked_at_again_soon() -> None:

@@ -19,11 +19,11 @@ from alembic.runtime.migration import MigrationContext
 
 from factories import NOW, make_poll, make_release
 from newswatch.errors import StoreError
-from newswatch.model import Release
+from newswatch.model import Release, SourceState
 from newswatch.store import SqlStore, open_store
 from newswatch.store.codec import encode
 from newswatch.store.engine import connect, migrations
-from newswatch.store.schema import metadata
+from newswatch.store.schema import Instant, metadata
 
 PROMPTLY = timedelta(milliseconds=10)
 HOUR = timedelta(hours=1)
@@ -94,6 +94,28 @@ def version_row(release: Release, recorded: datetime) -> dict[str, object]:
         "recorded": f"{recorded:%Y-%m-%d %H:%M:%S}",
         "document": document,
     }
+
+
+def test_an_older_database_is_brought_up_to_date_with_what_it_holds(store_url: str) -> None:
+    engine = connect(store_url, PROMPTLY)
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        columns = "source_id, next_poll, state, reason, failures, polled_once"
+        values = "'newsroom', :now, 'ok', '', 0, :yes"
+        statement = sa.text(f"INSERT INTO source_state ({columns}) VALUES ({values})")
+        now = sa.bindparam("now", type_=Instant)
+        connection.execute(statement.bindparams(now), {"now": NOW, "yes": True})
+    engine.dispose()
+    store = open_store(store_url)
+    assert store.source_states() == {
+        "newsroom": SourceState("newsroom", NOW, state="ok", polled_once=True)
+    }
+    assert store.pushes() == []
+    store.close()
 
 
 def test_opening_again_keeps_what_is_there(store: SqlStore, store_url: str) -> None:

@@ -13,12 +13,19 @@ from starlette.applications import Starlette
 from factories import NOW, make_reading, make_release, make_source, make_state
 from newswatch.model import FeedSettings, Mission, Release, Source, SourceState
 from newswatch.rules.rule import Rule, Subscriber
-from newswatch.web import Site, make_app
+from newswatch.web import Hooks, Site, make_app
 
 TOKEN = "tokentokentokentokentokentokentokentoken-_0"
 BASE_URL = "https://news.example"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 NAMES = {"MD": "Moldova", "RO": "Romania", "GE": "Georgia"}
+
+NOBODY_PUSHES = Hooks(
+    hear=lambda token, query: False,
+    listens=lambda token: False,
+    take=lambda token, body, signature: None,
+    largest=lambda: 100,
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,7 @@ class Doors:
     counts: Mapping[str, int] = field(default_factory=lambda: {"sent": 3, "dead": 1})
     missions: Sequence[Mission] = ()
     ready: tuple[bool, str] = (True, "")
+    hooks: Hooks = field(default_factory=lambda: NOBODY_PUSHES)
     base_url: str = BASE_URL
     marks: int = 1
     log: list[tuple[int, Release]] = field(default_factory=list)
@@ -144,6 +152,7 @@ class Doors:
             states=lambda: self.states,
             counts=lambda: self.counts,
             ready=lambda: self.ready,
+            hooks=self.hooks,
             base_url=self.base_url,
             version="1.2.3",
             country_name=lambda code: NAMES.get(code, code),

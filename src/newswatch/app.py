@@ -7,6 +7,7 @@ clock, the dice and the threads that the rest of the program takes as arguments.
 import asyncio
 import os
 import random
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,15 +20,18 @@ from starlette.applications import Starlette
 
 from newswatch import __version__
 from newswatch.config.load import Configuration
-from newswatch.config.models import Polling
+from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
 from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.fetch import HttpFetcher, Limits
-from newswatch.guard import make_client
+from newswatch.guard import ClientMaker, make_client
 from newswatch.health import OURSELVES
-from newswatch.model import Delivery, Mission, Poll, Release, Source, SourceState
+from newswatch.hub import ask_hub
+from newswatch.model import Delivery, Mission, Poll, Push, Release, Source, SourceState
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
+from newswatch.push import host_of, is_reachable
+from newswatch.pushing import Pushing
 from newswatch.reading import Reading
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
@@ -35,7 +39,7 @@ from newswatch.robots import Robots
 from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
-from newswatch.web import Files, Site, make_app
+from newswatch.web import Files, Hooks, Site, make_app
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -68,8 +72,7 @@ def build(
 ) -> Pipeline:
     """A pipeline for a configuration: everything fallible happens here, before anything is swapped."""
     service = configuration.service
-    user_agent = f"newswatch/{__version__} (+{service.network.contact})"
-    client = partial(make_client, service.network.allow_private, user_agent)
+    client = client_maker(service)
     fetcher = HttpFetcher(client, clock, limits(service.polling))
     return Pipeline(
         fetcher=fetcher,
@@ -87,6 +90,31 @@ def build(
         in_thread=in_thread,
         status_page=f"{service.web.base_url.rstrip('/')}/status",
     )
+
+
+def build_pushing(configuration: Configuration, store: SqlStore) -> Pushing:
+    """The verbs of push for a configuration."""
+    service = configuration.service
+    return Pushing(
+        store=store,
+        send=partial(ask_hub, client_maker(service)),
+        sources={source.id: source for source in configuration.sources if source.enabled},
+        base_url=service.web.base_url if is_pushed_to(service) else "",
+        token=partial(secrets.token_urlsafe, 32),
+        clock=clock,
+        spread=random.random,
+        in_thread=in_thread,
+    )
+
+
+def is_pushed_to(service: Service) -> bool:
+    mode = service.polling.push
+    return mode == "on" or (mode == "auto" and is_reachable(service.web.base_url))
+
+
+def client_maker(service: Service) -> ClientMaker:
+    user_agent = f"newswatch/{__version__} (+{service.network.contact})"
+    return partial(make_client, service.network.allow_private, user_agent)
 
 
 def limits(polling: Polling) -> Limits:
@@ -117,6 +145,7 @@ class Newswatch:
     configuration: Configuration
     store: SqlStore
     pipeline: Pipeline
+    pushing: Pushing
     workers: Workers
     reload_problem: str = ""
     files: Files | None = None
@@ -131,7 +160,8 @@ class Newswatch:
         workers = Workers()
         standing = Standing.of(configuration.subscribers)
         pipeline = build(configuration, store, workers, standing)
-        made = cls(load, configuration, store, pipeline, workers)
+        pushing = build_pushing(configuration, store)
+        made = cls(load, configuration, store, pipeline, pushing, workers)
         made.files = make_files(made)
         return made
 
@@ -188,6 +218,12 @@ class Newswatch:
         else:
             log.info("feeds_written", directory=str(files.directory), changed=changed)
 
+    async def take_pushes(self, room: int) -> list[Job]:
+        """Jobs for the hubs that are to be asked."""
+        pushing = self.pushing
+        asked = await in_thread(partial(pushing.claim, room))
+        return [partial(ask_to_push, pushing, one) for one in asked]
+
     async def reload(self) -> None:
         """Loads and builds everything, then swaps in one step; a bad file changes nothing."""
         try:
@@ -207,6 +243,7 @@ class Newswatch:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
         standing = self.pipeline.standing.updated(configuration.subscribers)
         pipeline = build(configuration, self.store, self.workers, standing)
+        self.pushing = build_pushing(configuration, self.store)
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
         self.files, self.published = make_files(self), ""
 
@@ -256,11 +293,42 @@ def make_doors(newswatch: Newswatch) -> Site:
         states=store.source_states,
         counts=store.delivery_counts,
         ready=partial(readiness, newswatch),
+        hooks=make_hooks(newswatch),
         base_url=newswatch.configuration.service.web.base_url,
         version=__version__,
         country_name=country_name,
         moment=time.monotonic,
     )
+
+
+def make_hooks(newswatch: Newswatch) -> Hooks:
+    """The doors for hubs; what they say is logged without callback and secret."""
+    store = newswatch.store
+
+    def hear(token: str, query: Mapping[str, str]) -> bool:
+        push = store.push(token)
+        said = newswatch.pushing.hear(push, query) if push else "strange"
+        if push:
+            log_push(push, f"hub_{said}", strange=said in ("strange", "denied"))
+        return said != "strange"
+
+    def take(token: str, body: bytes, signature: str) -> None:
+        push = store.push(token)
+        if push is not None:
+            taken = newswatch.pushing.take(push, body, signature)
+            log_push(push, f"push_{taken}", strange=taken == "unsigned")
+
+    return Hooks(
+        hear=hear,
+        listens=lambda token: bool((push := store.push(token)) and push.is_wanted),
+        take=take,
+        largest=lambda: newswatch.configuration.service.polling.largest,
+    )
+
+
+async def ask_to_push(pushing: Pushing, asked: Push) -> None:
+    reason = await pushing.ask(asked)
+    log_push(asked, f"hub_asked_to_{asked.pending}", strange=bool(reason), reason=reason)
 
 
 def public_release(store: SqlStore, release_id: str) -> Release | None:
@@ -313,6 +381,12 @@ def log_poll(poll: Poll) -> None:
         **({"quiet": True} if poll.quiet else {}),
         next=state.next_poll.isoformat(timespec="seconds"),
     )
+
+
+def log_push(push: Push, event: str, *, strange: bool, reason: str = "") -> None:
+    say = log.warning if strange else log.info
+    said = {"reason": reason} if reason else {}
+    say(event, source=push.source_id, hub=host_of(push.hub), **said)
 
 
 def log_settled(settled: Settled) -> None:

@@ -21,7 +21,7 @@ from newswatch.errors import NewswatchError
 
 log = structlog.get_logger()
 
-AT_ONCE = {"poll": 32, "deliver": 32, "publish": 1}
+AT_ONCE = {"poll": 32, "deliver": 32, "publish": 1, "push": 8}  # push: requests to hubs
 GRACE = timedelta(seconds=30)
 
 
@@ -33,6 +33,8 @@ class Work(Protocol):
     async def take_deliveries(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def take_publications(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+
+    async def take_pushes(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def reload(self) -> None: ...
 
@@ -90,7 +92,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 @dataclass(slots=True)
 class Daemon:
-    """One running newswatch: three ticks a second, a web server, and an orderly end."""
+    """One running newswatch: its ticks, a web server, and an orderly end."""
 
     work: Work
     web: ASGIApp
@@ -98,7 +100,7 @@ class Daemon:
     port: int
     supervisor: Supervisor = Supervisor()
     tasks: dict[str, set[asyncio.Task[None]]] = field(
-        default_factory=lambda: {"poll": set(), "deliver": set(), "publish": set()}
+        default_factory=lambda: {kind: set() for kind in AT_ONCE}
     )
     ticked: set[str] = field(default_factory=set)
 
@@ -115,6 +117,7 @@ class Daemon:
         await self.tick("poll")
         await self.tick("deliver")
         await self.tick("publish")
+        await self.tick("push")
         await first(stop.wait(), serving)
         self.supervisor.tell("STOPPING=1")
         scheduler.pause()
@@ -132,6 +135,7 @@ class Daemon:
         scheduler.add_job(self.tick, "interval", ("poll",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("deliver",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("publish",), seconds=1)
+        scheduler.add_job(self.tick, "interval", ("push",), seconds=5)
         if self.supervisor.watchdog is not None:
             half = self.supervisor.watchdog.total_seconds() / 2
             scheduler.add_job(self.feed_watchdog, "interval", seconds=half)
@@ -145,6 +149,7 @@ class Daemon:
             "poll": self.work.take_polls,
             "deliver": self.work.take_deliveries,
             "publish": self.work.take_publications,
+            "push": self.work.take_pushes,
         }[kind]
         try:
             jobs = await take(room) if room > 0 else []

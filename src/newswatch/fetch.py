@@ -125,6 +125,7 @@ class HttpFetcher:
                 validators=validators_of(response, Validators(url=str(response.url))),
                 content_location=response.headers.get("content-location"),
                 fresh_for=freshness(response.headers, now),
+                link=response.headers.get("link"),
             )
 
     def failure(self, response: httpx.Response, body: bytes) -> FetchFailure:

@@ -6,12 +6,13 @@ that resolves to a private address, now or on a redirect, is refused before a pa
 
 import socket
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TypeAlias
 
 import anyio
 import httpcore
@@ -19,6 +20,7 @@ import httpx
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+ClientMaker: TypeAlias = Callable[[], httpx.AsyncClient]
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052 section 2.1
 CONNECT = 10.0  # seconds until a connection must stand
 SILENCE = 20.0  # seconds without a byte

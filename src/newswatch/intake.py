@@ -18,6 +18,7 @@ from newswatch.normalise import (
 from newswatch.parse import parse
 from newswatch.parse.article import read_article
 from newswatch.ports import Gist, Intake
+from newswatch.push import discovered
 
 FEW = 3  # entries that may be alike by chance
 REPLACEMENT = "\ufffd"  # what decoders put in place of what they cannot read
@@ -30,6 +31,7 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
     releases, skipped = normalise_all(parsed.entries, source, now)
     pairs = zip(parsed.entries, releases, strict=True)
     gists = tuple(gist(entry, release, source) for entry, release in pairs)
+    hub, topic = discovered(document, parsed)
     return Intake(
         gists,
         tally(gists, language, now),
@@ -39,7 +41,8 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
         parsed.layout,
         plain_text(parsed.title or "")[:LONGEST_TITLE] or None,
         language,
-        parsed.hub,
+        hub,
+        topic,
     )
 
 

@@ -90,6 +90,7 @@ class Document:
     content_location: str | None = None
     fresh_for: timedelta | None = None  # what the caching headers ask to wait (RFC 9111 4.2)
     moved_to: str | None = None  # where permanent redirects alone led (RFC 9110 15.4.2, 15.4.9)
+    link: str | None = None  # the Link headers' whole values (RFC 8288)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,17 @@ class History:
     is_dated: bool = False  # most entries have a date
     is_complete: bool = False  # entries have titles and links of their own
     language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What anybody may know of the hub that is asked to push a source (WebSub)."""
+
+    hub: str
+    until: datetime | None = None  # the end of the lease; None until the hub verified
+    verified: datetime | None = None  # when it last did
+    pinged: datetime | None = None  # when it last pushed, signed as agreed
+    reason: str = ""  # why it does not push
 
 
 Held: TypeAlias = Literal["", "soon", "ask"]
@@ -180,12 +192,36 @@ class SourceState:
     last_new: datetime | None = None  # when the newest release was first seen
     held: Held = ""  # alerts wait: for the next good poll, or for a person
     history: History = History()
-    pushed_until: datetime | None = None  # while a hub pushes what is new (WebSub)
+    paused_until: datetime | None = None  # what its server's Retry-After asked for
+    hub: str | None = None  # where the source says that it is pushed from (WebSub section 4)
+    topic: str | None = None  # the address that its hub knows it by
+    unpushed: datetime | None = None  # when a poll last found what its hub had not pushed
+    pushed: Pushed | None = None
 
     @property
     def is_well(self) -> bool:
         """Whether nothing about the source needs anybody's attention."""
         return not self.failures and not self.held and self.state != "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A subscription at a hub, as newswatch keeps it. Whoever knows callback and secret can push."""
+
+    token: str = field(repr=False)  # the end of the callback's address
+    source_id: str
+    hub: str
+    topic: str
+    callback: str = field(repr=False)
+    secret: str = field(repr=False)
+    next_ask: datetime  # when the hub is asked (again)
+    is_wanted: bool = True  # False: to be ended
+    asked: datetime | None = None
+    pending: Literal["", "subscribe", "unsubscribe"] = ""  # asked, and not verified by the hub
+    failures: int = 0  # requests in a row that the hub did not verify
+    until: datetime | None = None
+    verified: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ from newswatch.model import (
     Validators,
 )
 from newswatch.ports import ArticleReader, Fetcher, Known, Message, Reader, Sender, Settled, Store
+from newswatch.push import noted, pushed_for
 from newswatch.recognise import read, recognise
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
@@ -61,6 +62,7 @@ from newswatch.schedule import (
     digest_due,
     interval,
     look_again,
+    pause_end,
     retry_due,
 )
 
@@ -216,6 +218,7 @@ class Pipeline:
         known = self.known(source, intake.releases)
         found = self.understood(changes(intake.releases, known, now))
         quiet = source.quiet_first_poll and not state.polled_once
+        state = noted(state, intake, found, now)
         return Poll(
             source_id=source.id,
             at=now,
@@ -360,6 +363,7 @@ class Pipeline:
             reason="",
             failures=0,
             failing_since=None,
+            paused_until=None,
             polled_once=True,
             last_poll=now,
             last_success=now,
@@ -368,8 +372,8 @@ class Pipeline:
     def interval(self, source: Source, state: SourceState, now: datetime) -> timedelta:
         first, last = ((now + days).date() for days in AROUND)
         is_busy = self.store.covers_election(source.id, first, last)
-        is_pushed = state.pushed_until is not None and state.pushed_until > now
-        return interval(source, state.history, is_busy=is_busy, is_pushed=is_pushed)
+        rest = pushed_for(state, now)
+        return interval(source, state.history, is_busy=is_busy, pushed_for=rest)
 
     def failed(
         self, source: Source, state: SourceState, failure: FetchFailure, now: datetime
@@ -384,6 +388,7 @@ class Pipeline:
             reason=failure.reason,
             failures=failures,
             failing_since=state.failing_since or now,
+            paused_until=pause_end(failure, now),
             last_poll=now,
         )
         return Poll(source_id=source.id, at=now, state=after)

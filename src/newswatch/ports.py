@@ -18,6 +18,7 @@ from newswatch.model import (
     Mission,
     Outcome,
     Poll,
+    Push,
     Release,
     Source,
     SourceState,
@@ -37,7 +38,8 @@ class Parsed:
     fresh_for: timedelta | None = None  # the feed's own `ttl` (RSS 2.0)
     next_page: str | None = None  # the address of older entries
     layout: Listing | None = None  # the one that fitted, of a listing
-    hub: str | None = None  # where the feed says it is pushed from (WebSub)
+    hub: str | None = None  # where the document says it is pushed from (WebSub)
+    topic: str | None = None  # its own address, as it says (`rel="self"`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Intake:
     layout: Listing | None = None
     title: str | None = None
     language: str | None = None
-    hub: str | None = None
+    hub: str | None = None  # as its headers say, or else the document
+    topic: str | None = None
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -185,3 +188,29 @@ class Store(Protocol):
     def releases_by_id(self, ids: Iterable[str]) -> Mapping[str, Release]: ...
 
     def settle(self, settled: Sequence[Settled]) -> None: ...
+
+
+class PushStore(Protocol):
+    """What is remembered of hubs. Every method is one transaction."""
+
+    def source_states(self) -> Mapping[str, SourceState]: ...
+
+    def pushes(self) -> Sequence[Push]: ...
+
+    def push(self, token: str) -> Push | None: ...
+
+    def arrange_pushes(
+        self, new: Sequence[Push], given_up: Sequence[str], over: Sequence[str], now: datetime
+    ) -> None: ...
+
+    def claim_push(self, asked: Push, due: datetime) -> bool: ...
+
+    def refuse_push(self, asked: Push, reason: str) -> None: ...
+
+    def settle_push(self, said: Push) -> None: ...
+
+    def deny_push(self, said: Push, next_poll: datetime) -> None: ...
+
+    def end_push(self, token: str) -> None: ...
+
+    def record_push(self, push: Push, now: datetime, poll_at: datetime) -> None: ...

@@ -14,20 +14,26 @@ LONGEST_PAUSE = timedelta(hours=24)  # a source that fails is asked at least onc
 LOOK_AGAIN = timedelta(minutes=10)  # at a document that is in doubt
 SLOWEST = 4  # times its interval: how rarely a source is asked that publishes rarely
 ASKED_EACH = 50  # polls for each release, about
-PUSHED = 8  # times its interval: of a source that is pushed to us as well
+PUSHED = 8  # times its interval: how rarely a source is asked that is pushed to us as well
 AROUND = (timedelta(days=-1), timedelta(days=3))  # an election day, when newsrooms are busy
 LONGEST_RETRY_AFTER = timedelta(days=1)
 JITTER = 0.1  # of the interval
 
 
 def interval(
-    source: Source, history: History, *, is_busy: bool = False, is_pushed: bool = False
+    source: Source,
+    history: History,
+    *,
+    is_busy: bool = False,
+    pushed_for: timedelta = timedelta(0),
 ) -> timedelta:
     """How often a source is asked: as configured while it publishes often or covers an election
-    these days; up to four times as rarely where releases are rare, and eight times where a hub
-    pushes them as well."""
-    if is_pushed:
-        return source.every * PUSHED
+    these days; up to four times as rarely where releases are rare, and eight times while a hub
+    pushes them as well, which it has agreed to do for `pushed_for`."""
+    return max(unpushed(source, history, is_busy), min(pushed_for, source.every * PUSHED))
+
+
+def unpushed(source: Source, history: History, is_busy: bool) -> timedelta:
     gaps = [later - earlier for earlier, later in pairwise(history.dates)]
     if is_busy or not gaps:
         return source.every
@@ -62,6 +68,13 @@ def after_failure(
     pause = max(min(doubled, LONGEST_PAUSE), source.every)
     asked = min(failure.retry_after or timedelta(0), LONGEST_RETRY_AFTER)
     return now + max(pause, asked) * (1 + JITTER * spread)
+
+
+def pause_end(failure: FetchFailure, now: datetime) -> datetime | None:
+    """Until when a server asked not to be asked, of which at most a day is believed."""
+    if failure.retry_after is None:
+        return None
+    return now + min(failure.retry_after, LONGEST_RETRY_AFTER)
 
 
 def retry_due(

@@ -16,6 +16,7 @@ from newswatch.cli.run import STATE_WORDS, show_dry
 from newswatch.cli.show import ago, print_json, print_table
 from newswatch.model import Document, Listing, Pick, Poll, Source, SourceState, Validators, Visit
 from newswatch.parse.page import looks_like_html
+from newswatch.push import host_of, trouble
 
 A_WEEK = timedelta(days=7)
 
@@ -47,17 +48,30 @@ def list_(context: typer.Context) -> None:
                 str(state.failures),
                 ago(state.last_success, now),
                 ago(state.next_poll, now),
+                push_words(state, now),
                 source.url,
             )
             for source, state in rows
         ],
-        ("source", "kind", "state", "failures", "last success", "next poll", "address"),
+        ("source", "kind", "state", "failures", "last success", "next poll", "push", "address"),
     )
     print()
     print_table(
         [host_row(host, list(made), now) for host, made in by_host(visits)],
         ("host", "requests a day", "conditional", "not modified", "refused"),
     )
+
+
+def push_words(state: SourceState, now: datetime) -> str:
+    """The host of the hub that pushes a source, and until when or why not."""
+    if state.pushed is None:
+        return ""
+    host = host_of(state.pushed.hub)
+    wrong = trouble(state)
+    if wrong or state.pushed.until is None:
+        return f"{host}: {wrong}"
+    word = "ends" if state.pushed.until > now else "ended"
+    return f"{host}, {word} {ago(state.pushed.until, now)}"
 
 
 def by_host(visits: Sequence[Visit]) -> Iterator[tuple[str, Iterator[Visit]]]:

@@ -85,6 +85,7 @@ class Polling(Model):
     per_host: PerHost = PerHost()
     deadline: Duration = timedelta(seconds=60)
     largest: Annotated[int, Field(ge=10_000, le=100_000_000)] = 8_000_000
+    push: Literal["auto", "on", "off"] = "auto"
 
 
 class Deliver(Model):

@@ -58,6 +58,7 @@ def parse_xml_feed(document: Document, source: Source) -> Parsed:
         fresh_for=time_to_live(found.feed.get("ttl")),
         next_page=related(found.feed, "next", document),
         hub=related(found.feed, "hub", document),
+        topic=related(found.feed, "self", document),
     )
 
 
@@ -67,7 +68,8 @@ def has_root_of_feed(body: bytes) -> bool:
 
 
 def related(feed: Any, relation: str, document: Document) -> str | None:
-    """A link of the feed: `rel="next"` of a paged feed (RFC 5005 section 3), `rel="hub"` (WebSub)."""
+    """A link of the feed: `rel="next"` of a paged feed (RFC 5005 section 3), `rel="hub"` and
+    `rel="self"` (WebSub section 4)."""
     for link in feed.get("links", ()):
         if link.get("rel") == relation and (
             address := web_address(link.get("href"), base_of(document))
@@ -247,6 +249,7 @@ def parse_json_feed(document: Document, source: Source) -> Parsed:
         language=string(feed, "language") or None,
         next_page=web_address(string(feed, "next_url"), base_of(document)),
         hub=json_hub(feed, document),
+        topic=web_address(string(feed, "feed_url"), base_of(document)),
     )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from newswatch.errors import ParseError
+from newswatch.links import resolved
 from newswatch.model import Document, Entry, Listing, Pick, Published, Source
 from newswatch.parse.dates import read_date
 from newswatch.parse.infer import infer
@@ -62,7 +63,15 @@ def read_layout(
         language=language_of(page),
         next_page=next_page(page, layout, base),
         layout=layout,
+        hub=head_link(page, "hub", base),
+        topic=head_link(page, "self", base),
     )
+
+
+def head_link(page: LexborHTMLParser, relation: str, base: str) -> str | None:
+    """Where a link element of the page's head leads (WebSub section 4)."""
+    link = page.css_first(f"head link[rel~={relation}][href]")
+    return resolved(base, (link.attributes.get("href") or "").strip()) if link else None
 
 
 def language_of(page: LexborHTMLParser) -> str | None:

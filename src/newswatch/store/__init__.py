@@ -5,7 +5,7 @@ sources.py     sources and their leases releases.py releases, versions, matches
 deliveries.py  the outbox               feeds.py    tokens of private feeds
 documents.py   the newsrooms' pages    visits.py   what each host saw
 missions.py    missions, timelines     corrections.py   what people know better
-codec.py       values to and from JSON
+pushes.py      subscriptions at hubs   codec.py     values to and from JSON
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -23,6 +23,7 @@ from newswatch.model import (
     Match,
     Mission,
     Poll,
+    Push,
     Release,
     SourceState,
     Visit,
@@ -34,6 +35,7 @@ from newswatch.store import (
     documents,
     feeds,
     missions,
+    pushes,
     releases,
     sources,
     visits,
@@ -120,6 +122,58 @@ class SqlStore:
         """Takes due sources for `lease`, or until their poll is recorded; longest due first."""
         with self._writing() as connection:
             return sources.claim(connection, now, lease, limit, only)
+
+    # -- push ---------------------------------------------------------------------------------
+
+    def pushes(self) -> Sequence[Push]:
+        """The subscriptions at hubs, those that are to be ended among them."""
+        with self._reading() as connection:
+            return pushes.held(connection)
+
+    def push(self, token: str) -> Push | None:
+        with self._reading() as connection:
+            return pushes.by_token(connection, token)
+
+    def arrange_pushes(
+        self, new: Sequence[Push], given_up: Sequence[str], over: Sequence[str], now: datetime
+    ) -> None:
+        """Adds subscriptions; gives up those with some tokens; forgets those with others."""
+        with self._writing() as connection:
+            pushes.give_up(connection, given_up, now)
+            pushes.drop(connection, over)
+            pushes.add(connection, new)
+
+    def claim_push(self, asked: Push, due: datetime) -> bool:
+        """Writes that a hub is asked. False where another process has asked it since `due`."""
+        with self._writing() as connection:
+            return pushes.claim(connection, asked, due)
+
+    def refuse_push(self, asked: Push, reason: str) -> None:
+        """Writes why a request failed, unless the hub has verified it all the same."""
+        with self._writing() as connection:
+            pushes.refused(connection, asked, reason)
+
+    def settle_push(self, said: Push) -> None:
+        """Writes what a hub said of a subscription."""
+        with self._writing() as connection:
+            pushes.settle(connection, said)
+
+    def deny_push(self, said: Push, next_poll: datetime) -> None:
+        """Writes that a hub refuses; its source is polled at `next_poll` at the latest."""
+        with self._writing() as connection:
+            pushes.settle(connection, said)
+            sources.hasten(connection, said.source_id, next_poll)
+
+    def end_push(self, token: str) -> None:
+        """Forgets a subscription that its hub has ended."""
+        with self._writing() as connection:
+            pushes.drop(connection, [token])
+
+    def record_push(self, push: Push, now: datetime, poll_at: datetime) -> None:
+        """Writes that a hub pushed: its source is to be polled at `poll_at`."""
+        with self._writing() as connection:
+            pushes.ping(connection, push.token, now)
+            sources.want(connection, push.source_id, poll_at)
 
     # -- releases -----------------------------------------------------------------------------
 

@@ -86,6 +86,13 @@ source_state = sa.Table(
     sa.Column("failing_since", Instant),
     needed("held", Words, server_default=""),
     sa.Column("history", sa.JSON),
+    sa.Column("paused_until", Instant),
+    sa.Column("hub", Words),
+    sa.Column("topic", Words),
+    sa.Column("unpushed", Instant),
+    # what pushes ask for is not part of what a poll writes: it may come while the poll runs
+    sa.Column("wanted_at", Instant),  # when a push asks for a poll
+    sa.Column("hurried_at", Instant),  # when one last led to a poll
 )
 
 # the newsroom's own documents, to be read again when reading is mended
@@ -105,19 +112,25 @@ raw_document = sa.Table(
     sa.Index(None, "source_id", "at"),
 )
 
-# what a hub was asked to push (WebSub); the secret never leaves this table
+# what hubs were asked to push (WebSub); secrets go from here to their hubs, and nowhere else
 push = sa.Table(
     "push",
     metadata,
-    key("source_id", Words),
+    key("token", Words),  # of the callback's address
+    needed("source_id", Words, index=True),
     needed("hub", Words),
     needed("topic", Words),
-    needed("token", Words),  # of the callback's address
+    needed("callback", Words),
     needed("secret", Words),
-    needed("asked", Instant),
+    needed("next_ask", Instant),
+    needed("is_wanted", sa.Boolean),
+    sa.Column("asked", Instant),
+    needed("pending", Words),
+    needed("failures", sa.Integer),
     sa.Column("until", Instant),  # the end of the lease; None until the hub verified
+    sa.Column("verified", Instant),
+    sa.Column("pinged", Instant),
     needed("reason", Words),
-    sa.Index(None, "token", unique=True),
 )
 
 # what each host saw of newswatch, for a month

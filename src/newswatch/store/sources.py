@@ -7,8 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from newswatch.model import History, SourceState, Validators
+from newswatch.push import BREATH
 from newswatch.store.codec import decode, encode
-from newswatch.store.schema import push, source_state
+from newswatch.store.pushes import pushed_of
+from newswatch.store.schema import Instant, push, source_state
 from newswatch.store.statements import claimed, insert
 
 SKEW = timedelta(minutes=5)  # between the clocks of several machines
@@ -24,9 +26,17 @@ def ensure(connection: sa.Connection, source_ids: Iterable[str], now: datetime) 
 
 
 def states(connection: sa.Connection) -> Mapping[str, SourceState]:
-    with_push = source_state.outerjoin(push, push.c.source_id == table.source_id)
-    columns = (source_state, push.c.until.label("pushed_until"))
-    found = connection.execute(sa.select(*columns).select_from(with_push).order_by(table.source_id))
+    is_its = sa.and_(push.c.source_id == table.source_id, push.c.is_wanted)
+    columns = (
+        source_state,
+        push.c.hub.label("pushed_hub"),
+        push.c.until.label("pushed_until"),
+        push.c.reason.label("pushed_reason"),
+        push.c.verified,
+        push.c.pinged,
+    )
+    with_push = sa.select(*columns).select_from(source_state.outerjoin(push, is_its))
+    found = connection.execute(with_push.order_by(table.source_id))
     return {state.source_id: state for state in map(state_of, found)}
 
 
@@ -37,19 +47,27 @@ def claim(
     limit: int,
     only: Collection[str] | None = None,
 ) -> Sequence[str]:
-    """Takes at most `limit` sources that are due and that nobody holds, longest due first. One that
-    was polled in the future is due: the clock was put back, and it would wait for it to catch up."""
+    """Takes at most `limit` sources that are due, or that a push asks for, and that nobody holds;
+    longest due first. A push leads to a poll a minute at most. One that was polled in the future is
+    due: the clock was put back, and it would wait for it to catch up."""
     put_back = table.last_poll > now + SKEW
     lease_end = table.lease_until
     free = sa.or_(lease_end.is_(None), lease_end <= now, lease_end > now + lease + SKEW)
-    due = sa.select(table.source_id).where(sa.or_(table.next_poll <= now, put_back), free)
+    rested = sa.or_(table.hurried_at.is_(None), table.hurried_at <= now - BREATH)
+    is_wanted = table.wanted_at <= now
+    is_due = sa.or_(table.next_poll <= now, sa.and_(is_wanted, rested), put_back)
+    due = sa.select(table.source_id).where(is_due, free)
     if only is not None:
         due = due.where(table.source_id.in_(sorted(only)))
     due = due.order_by(table.next_poll, table.source_id).limit(limit)
     taken = (
         sa.update(source_state)
         .where(table.source_id.in_(claimed(due, source_state)))
-        .values(lease_until=now + lease)
+        .values(
+            lease_until=now + lease,
+            wanted_at=sa.case((is_wanted, None), else_=table.wanted_at),
+            hurried_at=sa.case((is_wanted, sa.literal(now, Instant)), else_=table.hurried_at),
+        )
         .returning(table.next_poll, table.source_id)
     )
     return [source_id for _, source_id in sorted(connection.execute(taken))]
@@ -63,6 +81,21 @@ def save(connection: sa.Connection, state: SourceState) -> None:
         .values(values)
         .on_conflict_do_update(index_elements=[table.source_id], set_=values)
     )
+
+
+def want(connection: sa.Connection, source_id: str, at: datetime) -> None:
+    """The source is to be polled at an instant, beside the clock; an earlier wish stands. A poll
+    that runs meanwhile does not fulfil it."""
+    is_later = sa.or_(table.wanted_at.is_(None), table.wanted_at > at)
+    connection.execute(
+        sa.update(source_state).where(table.source_id == source_id, is_later).values(wanted_at=at)
+    )
+
+
+def hasten(connection: sa.Connection, source_id: str, at: datetime) -> None:
+    """The next poll comes at an instant, if it was to come later."""
+    is_later = sa.and_(table.source_id == source_id, table.next_poll > at)
+    connection.execute(sa.update(source_state).where(is_later).values(next_poll=at))
 
 
 def let_go(connection: sa.Connection, source_id: str) -> None:
@@ -96,6 +129,10 @@ def row(state: SourceState) -> dict[str, Any]:
         "failing_since": state.failing_since,
         "held": state.held,
         "history": encode(state.history),
+        "paused_until": state.paused_until,
+        "hub": state.hub,
+        "topic": state.topic,
+        "unpushed": state.unpushed,
     }
 
 
@@ -118,5 +155,9 @@ def state_of(found: sa.Row[Any]) -> SourceState:
         failing_since=found.failing_since,
         held=found.held,
         history=decode(History, found.history or {}),
-        pushed_until=found.pushed_until,
+        paused_until=found.paused_until,
+        hub=found.hub,
+        topic=found.topic,
+        unpushed=found.unpushed,
+        pushed=pushed_of(found),
     )

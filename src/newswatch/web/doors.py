@@ -26,6 +26,20 @@ class SearchDoor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Hooks:
+    """The doors for hubs that push (WebSub), each by the token of a callback.
+
+    `hear` records what a hub asks or says, and gives whether newswatch agrees; `listens` gives
+    whether pushes are wanted there; `take` takes a push: its body and its X-Hub-Signature.
+    """
+
+    hear: Callable[[str, Mapping[str, str]], bool]
+    listens: Callable[[str], bool]
+    take: Callable[[str, bytes, str], None]
+    largest: Callable[[], int]  # bytes that a push may have
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The doors. Each callable may block, and is called in a thread.
 
@@ -51,6 +65,7 @@ class Site:
     states: Callable[[], Mapping[str, SourceState]]
     counts: Callable[[], Mapping[str, int]]  # deliveries, by state
     ready: Callable[[], tuple[bool, str]]
+    hooks: Hooks
     base_url: str
     version: str
     country_name: Callable[[str], str]

@@ -10,11 +10,14 @@ from newswatch.web.accept import wants_page
 from newswatch.web.headers import ALWAYS
 from newswatch.web.pages import Pages
 
-FOR_PROGRAMS = ("/feeds/", "/opml", "/healthz", "/readyz", "/api/")
+FOR_PROGRAMS = ("/feeds/", "/opml", "/healthz", "/readyz", "/push/", "/api/")
 REASONS = {
     400: ("Bad request", "What is asked for is too long, or holds what cannot be asked for."),
     404: ("Not found", "Nothing is at this address."),
     405: ("Method not allowed", "This address can only be read."),
+    408: ("Too slow", "The request did not come to its end in time."),
+    410: ("Gone", "Nothing is expected at this address any more."),
+    413: ("Too large", "The request is larger than allowed."),
     500: ("Something went wrong", "This is a fault of newswatch. It has been logged."),
     503: ("Not available", "newswatch cannot answer right now. Try again in a minute."),
 }

@@ -12,6 +12,7 @@ from newswatch.web.headers import SafeHeaders
 from newswatch.web.missions import MissionPages
 from newswatch.web.pages import Pages
 from newswatch.web.problems import Problems
+from newswatch.web.push import Callbacks
 from newswatch.web.shelf import Shelf
 from newswatch.web.site import SitePages
 
@@ -20,7 +21,7 @@ def make_app(site: Site) -> Starlette:
     """The web application. Keeps rendered feeds in memory; has no other state."""
     pages = Pages(site)
     feeds, people, problems = Feeds(site, pages), SitePages(site, pages), Problems(pages)
-    observed = MissionPages(site, pages)
+    observed, callbacks = MissionPages(site, pages), Callbacks(site.hooks)
     app = Starlette(
         routes=[
             Route("/", people.index),
@@ -31,6 +32,8 @@ def make_app(site: Site) -> Starlette:
             Route("/feeds/search.{suffix}", feeds.search),
             Route("/feeds/{owner}/{name}.{suffix}", feeds.feed),
             Route("/feeds/{owner}/{name}/{page}.{suffix}", feeds.archive),
+            Route("/push/{token}", callbacks.intent, methods=["GET"]),
+            Route("/push/{token}", callbacks.content, methods=["POST"]),
             Route("/opml", people.opml),
             Route("/static/site.css", people.stylesheet),
             Route("/healthz", people.healthz),

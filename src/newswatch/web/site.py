@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from importlib import resources
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from newswatch.model import Source, SourceState
+from newswatch.push import host_of, trouble
 from newswatch.web.catalogue import rules_feeds
 from newswatch.web.conditional import answer
 from newswatch.web.doors import Site
@@ -30,6 +32,18 @@ class SourceRow(NamedTuple):
     @property
     def failing(self) -> bool:
         return self.state is not None and not self.state.is_well
+
+    @property
+    def hub(self) -> str:
+        """The host of the hub that is to push it."""
+        return host_of(self.state.pushed.hub) if self.state and self.state.pushed else ""
+
+    @property
+    def pushed_until(self) -> datetime | None:
+        """The end of the lease, where push works."""
+        if self.state is None or self.state.pushed is None or trouble(self.state):
+            return None
+        return self.state.pushed.until
 
     @property
     def polled(self) -> bool:
