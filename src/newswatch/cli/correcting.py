@@ -10,8 +10,9 @@ from newswatch.app import Newswatch, clock
 from newswatch.catchup import correct
 from newswatch.cli.archive import facts
 from newswatch.cli.context import options, start_log
+from newswatch.cli.explaining import release_of
 from newswatch.cli.show import note, print_json, print_table
-from newswatch.errors import NotFoundError, UsageError
+from newswatch.errors import UsageError
 from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES, Correction, Release
 from newswatch.recognise import election_of
 from newswatch.understand.countries import resolve, suggest
@@ -51,7 +52,7 @@ def correct_(
         )
     start_log(chosen.level)
     with closing(Newswatch.start(chosen.load)) as newswatch:
-        found = known(newswatch, release)
+        found = release_of(newswatch.store, release)
         made = [Correction(release, f, v, author, reason, clock()) for f, v in wanted.items()]
         change = correct(newswatch.pipeline, found, made, alert=alert)
     if chosen.json:
@@ -67,7 +68,7 @@ def uncorrect(
     chosen = options(context)
     start_log(chosen.level)
     with closing(Newswatch.start(chosen.load)) as newswatch:
-        found = known(newswatch, release)
+        found = release_of(newswatch.store, release)
         count = newswatch.store.drop_corrections(release)
         correct(newswatch.pipeline, found, [])
     note(f"{count} {'correction' if count == 1 else 'corrections'} taken back")
@@ -99,15 +100,6 @@ def corrections(
 def row(one: Correction) -> tuple[str, ...]:
     value = ", ".join(one.value) or "none"
     return one.release_id, one.field, value, one.author, f"{one.at:%Y-%m-%d}", one.reason
-
-
-def known(newswatch: Newswatch, release_id: str) -> Release:
-    found = newswatch.store.release_by_id(release_id)
-    if found is None:
-        raise NotFoundError(
-            f"no release is called {release_id!r}; `newswatch releases list` names them"
-        )
-    return found
 
 
 def example(release: Release) -> dict[str, object]:
