@@ -1,0 +1,109 @@
+"""What a rule met, where a subscriber's alerts go, and what became of each. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One condition of a rule that a release met: "text" met by `value`, shown by `evidence`
+    (the words in the release, possibly empty where a fact has no words)."""
+
+    field: str
+    value: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule met a release, with why."""
+
+    subscriber: str
+    rule: str
+    release_id: str
+    version: int
+    why: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """When collected alerts go out: every day, or one day a week (0 is Monday), at local time."""
+
+    at: time
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Where a subscriber's alerts go. Secret values are resolved, and hidden from `repr`."""
+
+    id: str
+    kind: Literal["email", "webhook", "chat"]
+    to: tuple[str, ...] = ()  # e-mail addresses
+    url: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # whsec_…, newest first
+    digest: Digest | None = None
+    missing: str = ""  # the secret that is not set yet, in words: deliveries wait for it
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """The server that takes mail for delivery, and the address that alerts come from."""
+
+    sender: str  # RFC 5322 section 3.4 mailbox: "newswatch <alerts@example.org>"
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """Whether a rule has a curated feed, and who may read it."""
+
+    visibility: Literal["public", "private", "none"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One release owed to one subscriber on one channel: an outbox row.
+
+    `id` never changes: it is the webhook-id and the Message-ID's local part.
+    """
+
+    id: str
+    subscriber: str
+    channel: str
+    release_id: str
+    version: int
+    due: datetime
+    matches: tuple[Match, ...]
+    state: Literal["queued", "leased", "sent", "deferred", "dead", "cancelled", "held"] = "queued"
+    attempts: int = 0
+    created: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to send a delivery. `answer` is the status or reply as one line for people."""
+
+    delivery_id: str
+    number: int
+    at: datetime
+    duration: timedelta
+    ok: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a send. Retryable is data, not an exception class."""
+
+    ok: bool
+    answer: str
+    retryable: bool = True
+    retry_after: timedelta | None = None
+    disable: bool = False  # the endpoint said 410 Gone
+    attempted: bool = True  # False: nothing was sent, and it does not count as a try
