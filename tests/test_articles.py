@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from factories import make_document, make_source
+from newswatch import articles
 from newswatch.errors import ParseError
 from newswatch.model import Attachment, Document, Fetched, FetchFailure, Poll, Validators
 from newswatch.parse.article import read_article
-from newswatch.pipeline import MOST_ARTICLES, Pipeline
+from newswatch.pipeline import Pipeline
 from newswatch.store import SqlStore
 from test_pipeline import Clock, make_pipeline, rss
 
@@ -156,11 +157,11 @@ def test_a_shorter_page_does_not_take_away_what_the_feed_says(store: SqlStore) -
 
 
 def test_no_more_pages_are_read_than_a_guest_may_ask_for(store: SqlStore) -> None:
-    many = [(f"Release number {n}", "Of today") for n in range(MOST_ARTICLES + 3)]
+    many = [(f"Release number {n}", "Of today") for n in range(articles.MOST + 3)]
     site = Site([rss(*many)], {f"/{n}": article() for n in range(1, 99)})
     _, poll = polled(store, site)
-    assert len(site.asked) == 1 + MOST_ARTICLES
-    assert len(store.releases_recent(99)) == MOST_ARTICLES + 3
+    assert len(site.asked) == 1 + articles.MOST
+    assert len(store.releases_recent(99)) == articles.MOST + 3
     assert poll.skipped == ("the pages of 3 more releases were not read",)
 
 

@@ -62,7 +62,7 @@ async def pages(pipeline: Pipeline, source: Source, most: int) -> AsyncIterator[
 
 
 def compared(pipeline: Pipeline, source: Source, document: Document, intake: Intake) -> Page:
-    known = pipeline.known(source, intake.releases)
+    known = pipeline.desk.known(source, intake.releases)
     found = changes(intake.releases, known, pipeline.clock())
     return Page(
         document.url,
@@ -101,9 +101,9 @@ def record(
 ) -> None:
     """Adds what a page brought to the archive."""
     now = pipeline.clock()
-    understood = pipeline.understood(found)
+    understood = pipeline.desk.understood(found)
     raws = (Raw(page.document, "ok", brought=len(understood)),)
-    owed = pipeline.owed(understood, now) if alert else ()
+    owed = pipeline.desk.owed(understood, now) if alert else ()
     pipeline.store.add(
         Poll(source.id, now, state, changes=understood, deliveries=owed, raws=raws, quiet=not alert)
     )
@@ -147,7 +147,9 @@ def understand_again(pipeline: Pipeline) -> Iterator[int]:
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         held = pipeline.store.releases_by_id(some)
-        found = pipeline.understood([Change("revised", held[one]) for one in some if one in held])
+        found = pipeline.desk.understood(
+            [Change("revised", held[one]) for one in some if one in held]
+        )
         pipeline.store.rewrite(found)
         yield len(found)
 
@@ -158,7 +160,7 @@ def correct(
     """Records what people know better of a release, and reads it again with that. `alert`: owes it
     to the rules that it meets only now."""
     pipeline.store.correct(made)
-    found = pipeline.understood([Change("revised", release)])
-    owed = pipeline.owed(found, pipeline.clock()) if alert else ()
+    found = pipeline.desk.understood([Change("revised", release)])
+    owed = pipeline.desk.owed(found, pipeline.clock()) if alert else ()
     pipeline.store.rewrite(found, owed)
     return found[0]

@@ -8,34 +8,21 @@ In brackets: pure functions of their arguments. Everything that a poll decided i
 which the store records whole or not at all. `look` stops before that: it is the dry run.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from newswatch.asking import (
-    address,
-    body_hash,
-    condition,
-    is_over,
-    led,
-    longest,
-    read_no_more,
-    visit,
-)
-from newswatch.copies import DAYS
-from newswatch.dedupe import changes, moved
-from newswatch.drift import doubt, doubted, learned, refuse_broken
+from newswatch.afterwards import failed, read_well, still_gone, weighed
+from newswatch.articles import Articles
+from newswatch.asking import address, body_hash, condition, is_over, longest, visit
+from newswatch.dedupe import changes
+from newswatch.drift import refuse_broken
 from newswatch.errors import ParseError, RenderError
 from newswatch.health import with_notices
-from newswatch.match import match, owe
-from newswatch.missions import day_of
 from newswatch.model import (
-    Change,
     Channel,
-    Correction,
     Delivery,
     Document,
     Fetched,
@@ -49,36 +36,26 @@ from newswatch.model import (
     SourceState,
     Validators,
 )
-from newswatch.ports import ArticleReader, Fetcher, Known, Message, Reader, Sender, Settled, Store
+from newswatch.newsdesk import Newsdesk
+from newswatch.ports import (
+    ArticleReader,
+    Fetcher,
+    InThread,
+    Message,
+    Reader,
+    Sender,
+    Settled,
+    Store,
+)
 from newswatch.push import noted, pushed_for
-from newswatch.recognise import read, recognise
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
-from newswatch.schedule import (
-    AROUND,
-    LONGEST_PAUSE,
-    after_failure,
-    after_success,
-    digest_due,
-    interval,
-    look_again,
-    pause_end,
-    retry_due,
-)
+from newswatch.schedule import AROUND, after_success, interval
+from newswatch.settling import REMOVED, batches, by_channel, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
-WAIT = timedelta(minutes=15)  # until a channel without its secret is looked at again
 MOST_PAGES = 5  # that are read back in one poll
-MOST_ARTICLES = 20  # releases' own pages that are read in one poll
-TIME_FOR_ARTICLES = timedelta(minutes=5)  # after which none is begun: the lease must not end
 STILL_MORE = f"nothing on {MOST_PAGES} older pages was known: releases further back may be missing"
-T = TypeVar("T")
-
-
-class InThread(Protocol):
-    """Runs blocking work beside the event loop."""
-
-    def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
 
 
 class Renderer(Protocol):
@@ -117,6 +94,14 @@ class Pipeline:
     def subscribers(self) -> tuple[Subscriber, ...]:
         return self.standing.subscribers
 
+    @property
+    def desk(self) -> Newsdesk:
+        return Newsdesk(self.store, self.standing)
+
+    @property
+    def articles(self) -> Articles:
+        return Articles(self.fetcher, self.refusal, self.read_article, self.clock, self.in_thread)
+
     # -- poll ---------------------------------------------------------------------------------
 
     async def poll(self, source: Source, state: SourceState) -> Poll:
@@ -128,13 +113,13 @@ class Pipeline:
     async def look(self, source: Source, state: SourceState) -> Poll:
         """Polls one source and decides, without writing anything: the dry run."""
         if is_over(source, state):
-            return self.with_notices(source, state, self.still_gone(state))
+            return self.with_notices(source, state, still_gone(state, self.clock()))
         validators = condition(source, state)
         answer = await self.ask(source, address(source, state), validators)
         poll = await self.in_thread(partial(self.decide, source, state, answer))
         poll = replace(poll, visit=visit(source, answer, poll.at, bool(validators)))
         poll = await self.with_articles(source, await self.page_back(source, poll))
-        poll = self.weighed(source, state, poll)
+        poll = weighed(source, state, poll, self.spread())
         return self.with_notices(source, state, poll)
 
     async def page_back(self, source: Source, poll: Poll, most: int = MOST_PAGES) -> Poll:
@@ -148,43 +133,17 @@ class Pipeline:
         return replace(poll, skipped=(*poll.skipped, STILL_MORE)) if poll.next_page else poll
 
     async def with_articles(self, source: Source, poll: Poll) -> Poll:
-        """The poll with the text of its releases' own pages, where the source asks for that; a
-        page that cannot be read is told, and its release stays as the newsroom's list has it."""
+        """The poll with the text of its releases' own pages, where the source asks for that."""
         if not source.full_text or not poll.changes:
             return poll
-        until = poll.at + TIME_FOR_ARTICLES
-        told: list[str] = []
-        found: list[Change] = []
-        for change in poll.changes:
-            if len(found) == MOST_ARTICLES or self.clock() > until:
-                break
-            read = await self.with_article(source, change)
-            if isinstance(read, ParseError):
-                told.append(f"the page {change.release.url} {read.reason}")
-            found.append(change if isinstance(read, ParseError) else read)
-        rest = poll.changes[len(found) :]
-        if rest:
-            told.append(f"the pages of {len(rest)} more releases were not read")
-        understood = await self.in_thread(partial(self.understood, found))
+        changes, told = await self.articles.of(source, poll.changes, poll.at)
+        understood = await self.in_thread(partial(self.desk.understood, changes))
         return replace(
             poll,
-            changes=understood + rest,
-            deliveries=() if poll.quiet else self.owed(understood + rest, poll.at),
-            skipped=poll.skipped + tuple(told),
+            changes=understood,
+            deliveries=() if poll.quiet else self.desk.owed(understood, poll.at),
+            skipped=poll.skipped + told,
         )
-
-    async def with_article(self, source: Source, change: Change) -> Change | ParseError:
-        """The change with what its release's own page says, or why that cannot be had."""
-        url = change.release.url
-        answer = await self.refusal(url) or await self.fetcher.fetch(url, Validators())
-        if not isinstance(answer, Document):
-            reason = answer.reason if isinstance(answer, FetchFailure) else "answered 304"
-            return ParseError("http", f"cannot be had: {reason}")
-        read = partial(self.read_article, answer, source, change.release)
-        try:
-            return replace(change, release=await self.in_thread(read))
-        except ParseError as error:
-            return error
 
     async def ask(self, source: Source, url: str, validators: Validators) -> Fetched:
         """The document; of a page that is no feed only if its host lets programs read it."""
@@ -195,18 +154,18 @@ class Pipeline:
         """What an answer means: changes with their matches, owed deliveries, the next poll."""
         now = self.clock()
         if isinstance(answer, FetchFailure):
-            return self.failed(source, state, answer, now)
+            return failed(source, state, answer, now, self.spread())
         if isinstance(answer, NotModified):
-            return self.unchanged(source, state, answer, "not_modified", now)
+            return self.unchanged(source, state, answer, now)
         digest = body_hash(answer, source)
         if digest == state.body_hash:
-            return self.unchanged(source, state, answer, "ok", now)
+            return self.unchanged(source, state, answer, now)
         try:
             return self.read_in(source, state, answer, digest, now)
         except ParseError as error:
             failure = FetchFailure(error.state, error.reason)
             bad = Raw(answer, error.state, error.reason)
-            return replace(self.failed(source, state, failure, now), raws=(bad,))
+            return replace(failed(source, state, failure, now, self.spread()), raws=(bad,))
 
     def read_in(
         self, source: Source, state: SourceState, document: Document, digest: str, now: datetime
@@ -215,16 +174,16 @@ class Pipeline:
         intake = self.read(document, source, now)
         refuse_broken(source, state.history, intake.tally)
         read = replace(document, fresh_for=longest(document.fresh_for, intake.fresh_for))
-        known = self.known(source, intake.releases)
-        found = self.understood(changes(intake.releases, known, now))
+        known = self.desk.known(source, intake.releases)
+        found = self.desk.understood(changes(intake.releases, known, now))
         quiet = source.quiet_first_poll and not state.polled_once
-        state = noted(state, intake, found, now)
+        state = replace(noted(state, intake, found, now), body_hash=digest)
         return Poll(
             source_id=source.id,
             at=now,
-            state=self.settled_state(source, state, read, digest, "ok", now),
+            state=read_well(source, state, read, now, self.next_poll(source, state, read, now)),
             changes=found,
-            deliveries=() if quiet else self.owed(found, now),
+            deliveries=() if quiet else self.desk.owed(found, now),
             skipped=intake.oddities,
             quiet=quiet,
             raws=(Raw(document, "ok", brought=len(found)),),
@@ -243,175 +202,46 @@ class Pipeline:
             return gap(poll, str(error))
         there = {change.release.id for change in poll.changes}
         new = [release for release in intake.releases if release.id not in there]
-        known = self.known(source, new)
-        found = self.understood(changes(new, known, poll.at))
+        known = self.desk.known(source, new)
+        found = self.desk.understood(changes(new, known, poll.at))
         return replace(
             poll,
             changes=poll.changes + found,
-            deliveries=poll.deliveries + (() if poll.quiet else self.owed(found, poll.at)),
+            deliveries=poll.deliveries + (() if poll.quiet else self.desk.owed(found, poll.at)),
             skipped=poll.skipped + intake.oddities,
             raws=(*poll.raws, Raw(answer, "ok", brought=len(found))),
             tally=poll.tally and replace(poll.tally, known=poll.tally.known + len(known)),
             next_page=intake.next_page if new and not known else None,
         )
 
-    def known(self, source: Source, releases: Sequence[Release]) -> Mapping[str, Known]:
-        """Those that are held, by the id that they have in this document."""
-        known = self.store.known([release.id for release in releases])
-        rest = [release for release in releases if release.id not in known]
-        likenesses = [release.likeness for release in rest if release.likeness]
-        like = self.store.like(source.id, likenesses) if likenesses else {}
-        return {**known, **moved(releases, known, like)}
-
-    def understood(self, found: Sequence[Change]) -> tuple[Change, ...]:
-        """Changes with what their releases say, their missions, and the rules that they meet."""
-        if not found:
-            return ()
-        known = group_by(self.store.corrections({c.release.id for c in found}), by_release)
-        releases = [read(c.release, known.get(c.release.id, ())) for c in found]
-        countries = {code for release in releases for code in release.reading.countries}
-        days = sorted(map(day_of, releases))
-        recognised = recognise(
-            releases,
-            self.store.missions_about(countries),
-            self.store.releases_between(countries, days[0] - DAYS, days[-1] + DAYS),
-        )
-        return tuple(
-            replace(
-                change,
-                release=one.release,
-                mission=one.mission,
-                matches=match(one.release, self.standing),
-            )
-            for change, one in zip(found, recognised, strict=True)
-        )
-
-    def owed(self, found: Sequence[Change], now: datetime) -> tuple[Delivery, ...]:
-        return tuple(delivery for change in found for delivery in self.owed_for(change, found, now))
-
-    def owed_for(
-        self, change: Change, found: Sequence[Change], now: datetime
-    ) -> tuple[Delivery, ...]:
-        """Deliveries for the matches that are news. They are not where the rule had met an earlier
-        version, or another release that told of the same event."""
-        told = self.told(change, found)
-        matches = [m for m in change.matches if (m.subscriber, m.rule) not in told]
-        return owe(matches, self.subscribers, now, due=due_at)
-
-    def told(self, change: Change, found: Sequence[Change]) -> set[tuple[str, str]]:
-        release = change.release
-        before = [release.id] if change.kind == "revised" else []
-        before += [release.copy_of] if release.copy_of else []
-        matches = [m for one in before for m in self.store.matches_of(one)]
-        matches += [m for c in found if c.release.id == release.copy_of for m in c.matches]
-        return {(m.subscriber, m.rule) for m in matches}
-
-    def weighed(self, source: Source, before: SourceState, poll: Poll) -> Poll:
-        """The poll, against what the source usually gives: a document in doubt stores no
-        validators, and its alerts may wait; a good one lets go of those that waited for it."""
-        found = doubt(source, before.history, poll)
-        if found is None:
-            state = replace(poll.state, history=learned(before.history, poll))
-            return let_go(replace(poll, state=state))
-        if not found.held:
-            failure = FetchFailure(found.state, found.reason)
-            return let_go(doubted(poll, found, self.failed(source, before, failure, poll.at).state))
-        after = replace(
-            poll.state,
-            next_poll=look_again(source, poll.at, self.spread()),
-            validators=before.validators,
-            body_hash=before.body_hash,
-            state=found.state,
-            reason=found.reason,
-            held="ask" if before.held else found.held,
-        )
-        return doubted(poll, found, after)
-
     def with_notices(self, source: Source, before: SourceState, poll: Poll) -> Poll:
         return with_notices(source, before, poll, self.subscribers, self.status_page)
 
-    # -- the state after a poll -----------------------------------------------------------------
-
     def unchanged(
-        self,
-        source: Source,
-        state: SourceState,
-        answer: Document | NotModified,
-        word: str,
-        now: datetime,
+        self, source: Source, state: SourceState, answer: Document | NotModified, now: datetime
     ) -> Poll:
-        after = self.settled_state(source, state, answer, state.body_hash, word, now)
-        return Poll(source_id=source.id, at=now, state=after)
+        due = self.next_poll(source, state, answer, now)
+        return Poll(source.id, now, read_well(source, state, answer, now, due))
 
-    def settled_state(
-        self,
-        source: Source,
-        state: SourceState,
-        answer: Document | NotModified,
-        digest: str | None,
-        word: str,
-        now: datetime,
-    ) -> SourceState:
-        return replace(
-            led(source, state, answer),
-            next_poll=after_success(
-                self.interval(source, state, now), now, answer.fresh_for, self.spread()
-            ),
-            validators=answer.validators,
-            body_hash=digest,
-            state=word,
-            reason="",
-            failures=0,
-            failing_since=None,
-            paused_until=None,
-            polled_once=True,
-            last_poll=now,
-            last_success=now,
-        )
-
-    def interval(self, source: Source, state: SourceState, now: datetime) -> timedelta:
+    def next_poll(
+        self, source: Source, state: SourceState, answer: Document | NotModified, now: datetime
+    ) -> datetime:
         first, last = ((now + days).date() for days in AROUND)
         is_busy = self.store.covers_election(source.id, first, last)
         rest = pushed_for(state, now)
-        return interval(source, state.history, is_busy=is_busy, pushed_for=rest)
-
-    def failed(
-        self, source: Source, state: SourceState, failure: FetchFailure, now: datetime
-    ) -> Poll:
-        """A failure keeps validators and entries as they are: it must not hide what comes later."""
-        failures = state.failures + 1
-        after = replace(
-            state,
-            next_poll=after_failure(source, failures, now, failure, self.spread()),
-            body_hash=read_no_more(source) if failure.state == "gone" else state.body_hash,
-            state=failure.state,
-            reason=failure.reason,
-            failures=failures,
-            failing_since=state.failing_since or now,
-            paused_until=pause_end(failure, now),
-            last_poll=now,
-        )
-        return Poll(source_id=source.id, at=now, state=after)
-
-    def still_gone(self, state: SourceState) -> Poll:
-        """A source that ended is asked no more; its operators are still reminded."""
-        now = self.clock()
-        after = replace(state, next_poll=now + LONGEST_PAUSE)
-        return Poll(source_id=state.source_id, at=now, state=after)
+        due = interval(source, state.history, is_busy=is_busy, pushed_for=rest)
+        return after_success(due, now, answer.fresh_for, self.spread())
 
     # -- deliver ------------------------------------------------------------------------------
 
     def claim(self, limit: int = 500) -> tuple[tuple[Delivery, ...], ...]:
         """Takes due deliveries under a lease, in batches that make one message each."""
         due = self.store.claim_deliveries(self.clock(), LEASE, limit)
-        return tuple(batch for group in by_channel(due) for batch in self.batches(group))
-
-    def batches(self, group: tuple[Delivery, ...]) -> tuple[tuple[Delivery, ...], ...]:
-        """A digest takes all that is due on its channel; other channels one at a time."""
-        _, channel = self.addressee(group[0])
-        if channel is not None and channel.digest is not None:
-            return (group,)
-        return tuple((delivery,) for delivery in group)
+        return tuple(
+            batch
+            for group in by_channel(due)
+            for batch in batches(self.addressee(group[0])[1], group)
+        )
 
     async def deliver(self, batch: tuple[Delivery, ...]) -> tuple[Settled, ...]:
         """Renders, sends and settles one batch of one channel."""
@@ -443,28 +273,17 @@ class Pipeline:
         self, batch: tuple[Delivery, ...], started: datetime, outcome: Outcome
     ) -> tuple[Settled, ...]:
         now = self.clock()
-        settled = tuple(
-            Settled(self.after(delivery, outcome, now), started, now - started, outcome)
+        done = tuple(
+            Settled(
+                settled(delivery, outcome, now, self.retry, self.spread()),
+                started,
+                now - started,
+                outcome,
+            )
             for delivery in batch
         )
-        await self.in_thread(partial(self.store.settle, settled))
-        return settled
-
-    def after(self, delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
-        """The delivery after an attempt: sent, deferred to its next try, or dead."""
-        if not outcome.attempted:
-            return set_aside(delivery, outcome, now)
-        tried = replace(delivery, attempts=delivery.attempts + 1)
-        if outcome.ok:
-            return replace(tried, state="sent")
-        if not outcome.retryable:
-            return replace(tried, state="dead")
-        due = retry_due(tried.attempts, self.retry, now, outcome.retry_after, self.spread())
-        return (
-            replace(tried, state="dead")
-            if due is None
-            else replace(tried, state="deferred", due=due)
-        )
+        await self.in_thread(partial(self.store.settle, done))
+        return done
 
     def addressee(self, delivery: Delivery) -> tuple[Subscriber | None, Channel | None]:
         for subscriber in self.subscribers:
@@ -473,54 +292,7 @@ class Pipeline:
         return None, None
 
 
-REMOVED = Outcome(
-    ok=False,
-    answer="the channel is no longer in the configuration",
-    retryable=False,
-    attempted=False,
-)
-
-
-def by_release(correction: Correction) -> str:
-    return correction.release_id
-
-
-def group_by(values: Iterable[T], key: Callable[[T], str]) -> Mapping[str, list[T]]:
-    grouped: dict[str, list[T]] = {}
-    for value in values:
-        grouped.setdefault(key(value), []).append(value)
-    return grouped
-
-
-def set_aside(delivery: Delivery, outcome: Outcome, now: datetime) -> Delivery:
-    """A delivery that could not be tried: cancelled, or looked at again in a while."""
-    if not outcome.retryable:
-        return replace(delivery, state="cancelled")
-    return replace(delivery, state="deferred", due=now + WAIT)
-
-
 def gap(poll: Poll, reason: str) -> Poll:
     """The poll, with an older page that could not be read: releases on it may be missing."""
     line = f"an older page could not be read, releases on it may be missing: {reason}"
     return replace(poll, next_page=None, skipped=(*poll.skipped, line))
-
-
-def let_go(poll: Poll) -> Poll:
-    """After a document whose alerts wait for the next look: this one shows the same entries."""
-    if poll.tally is None or poll.state.held != "soon":
-        return poll
-    return replace(poll, state=replace(poll.state, held=""), lets_go=True)
-
-
-def due_at(subscriber: Subscriber, channel: Channel, now: datetime) -> datetime:
-    """When a delivery owed now goes out: at once, or with the channel's next digest."""
-    if channel.digest is None:
-        return now
-    return digest_due(channel.digest, subscriber.timezone, now)
-
-
-def by_channel(deliveries: Sequence[Delivery]) -> tuple[tuple[Delivery, ...], ...]:
-    def key(delivery: Delivery) -> tuple[str, str]:
-        return delivery.subscriber, delivery.channel
-
-    return tuple(tuple(group) for _, group in groupby(sorted(deliveries, key=key), key=key))

@@ -1,9 +1,9 @@
 """What the pipeline needs from outside: small protocols, implemented at the edges. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from newswatch.model import (
     Change,
@@ -25,6 +25,14 @@ from newswatch.model import (
     Tally,
     Validators,
 )
+
+T = TypeVar("T")
+
+
+class InThread(Protocol):
+    """Runs blocking work beside the event loop."""
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from functools import partial
 from typing import Literal
 
 from newswatch.model import Push, Source
-from newswatch.pipeline import InThread
-from newswatch.ports import PushStore
+from newswatch.ports import InThread, PushStore
 from newswatch.push import (
     Heard,
     arrange,

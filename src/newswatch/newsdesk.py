@@ -1,0 +1,97 @@
+"""What in a newsroom's releases is news, what it says, and who is told. Pure but for the store."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from newswatch.copies import DAYS
+from newswatch.dedupe import moved
+from newswatch.match import match, owe
+from newswatch.missions import day_of
+from newswatch.model import Change, Channel, Correction, Delivery, Release, Source
+from newswatch.ports import Known, Store
+from newswatch.recognise import read, recognise
+from newswatch.rules.rule import Subscriber
+from newswatch.rules.standing import Standing
+from newswatch.schedule import digest_due
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Newsdesk:
+    """The archive and the rules, for those who decide what is news."""
+
+    store: Store
+    standing: Standing
+
+    def known(self, source: Source, releases: Sequence[Release]) -> Mapping[str, Known]:
+        """Those that are held, by the id that they have in this document."""
+        known = self.store.known([release.id for release in releases])
+        rest = [release for release in releases if release.id not in known]
+        likenesses = [release.likeness for release in rest if release.likeness]
+        like = self.store.like(source.id, likenesses) if likenesses else {}
+        return {**known, **moved(releases, known, like)}
+
+    def understood(self, found: Sequence[Change]) -> tuple[Change, ...]:
+        """Changes with what their releases say, their missions, and the rules that they meet."""
+        if not found:
+            return ()
+        known = group_by(self.store.corrections({c.release.id for c in found}), by_release)
+        releases = [read(c.release, known.get(c.release.id, ())) for c in found]
+        countries = {code for release in releases for code in release.reading.countries}
+        days = sorted(map(day_of, releases))
+        recognised = recognise(
+            releases,
+            self.store.missions_about(countries),
+            self.store.releases_between(countries, days[0] - DAYS, days[-1] + DAYS),
+        )
+        return tuple(
+            replace(
+                change,
+                release=one.release,
+                mission=one.mission,
+                matches=match(one.release, self.standing),
+            )
+            for change, one in zip(found, recognised, strict=True)
+        )
+
+    def owed(self, found: Sequence[Change], now: datetime) -> tuple[Delivery, ...]:
+        """Deliveries for the matches that are news, with the state that they begin in."""
+        return tuple(delivery for change in found for delivery in self.owed_for(change, found, now))
+
+    def owed_for(
+        self, change: Change, found: Sequence[Change], now: datetime
+    ) -> tuple[Delivery, ...]:
+        """A match is no news where the rule had met an earlier version, or another release that
+        told of the same event."""
+        told = self.told(change, found)
+        matches = [m for m in change.matches if (m.subscriber, m.rule) not in told]
+        return owe(matches, self.standing.subscribers, now, due=due_at)
+
+    def told(self, change: Change, found: Sequence[Change]) -> set[tuple[str, str]]:
+        release = change.release
+        before = [release.id] if change.kind == "revised" else []
+        before += [release.copy_of] if release.copy_of else []
+        matches = [m for one in before for m in self.store.matches_of(one)]
+        matches += [m for c in found if c.release.id == release.copy_of for m in c.matches]
+        return {(m.subscriber, m.rule) for m in matches}
+
+
+def due_at(subscriber: Subscriber, channel: Channel, now: datetime) -> datetime:
+    """When a delivery owed now goes out: at once, or with the channel's next digest."""
+    if channel.digest is None:
+        return now
+    return digest_due(channel.digest, subscriber.timezone, now)
+
+
+def by_release(correction: Correction) -> str:
+    return correction.release_id
+
+
+def group_by(values: Iterable[T], key: Callable[[T], str]) -> Mapping[str, list[T]]:
+    grouped: dict[str, list[T]] = {}
+    for value in values:
+        grouped.setdefault(key(value), []).append(value)
+    return grouped
