@@ -29,6 +29,7 @@ LISTING = """\
     language: en
     timezone: Europe/Vienna
     poll: {{every: 1m}}
+    expect_every: {never}
     listing:
       item: .search-result-news
       title: .search-title a
@@ -40,8 +41,9 @@ LISTING = """\
       summary: .search-snippet
 """
 FEED = """\
-  - {{id: {newsroom}, name: {name}, kind: feed, url: "{base}/{newsroom}/feed.xml", publisher: {publisher}, language: en, timezone: Europe/Vienna, poll: {{every: 1m}}}}
+  - {{id: {newsroom}, name: {name}, kind: feed, url: "{base}/{newsroom}/feed.xml", publisher: {publisher}, language: en, timezone: Europe/Vienna, poll: {{every: 1m}}, expect_every: {never}}}
 """
+NEVER = "3650d"  # the samples keep their dates, however late the demo is looked at
 NEWSROOMS = {
     "odihr": ("ODIHR (sample)", "ODIHR", LISTING),
     "eu": ("EU election observation (sample)", "European Union", FEED),
@@ -80,7 +82,7 @@ def write_installation(examples: Path, directory: Path, places: Places) -> Mappi
 
 def sources(base: str) -> list[str]:
     return [
-        template.format(newsroom=newsroom, name=name, publisher=publisher, base=base)
+        template.format(newsroom=newsroom, name=name, publisher=publisher, base=base, never=NEVER)
         for newsroom, (name, publisher, template) in NEWSROOMS.items()
     ]
 
