@@ -95,6 +95,7 @@ class Doors:
     missions: Sequence[Mission] = ()
     ready: tuple[bool, str] = (True, "")
     hooks: Hooks = field(default_factory=lambda: NOBODY_PUSHES)
+    hub: str = ""
     base_url: str = BASE_URL
     marks: int = 1
     log: list[tuple[int, Release]] = field(default_factory=list)
@@ -153,6 +154,8 @@ class Doors:
             counts=lambda: self.counts,
             ready=lambda: self.ready,
             hooks=self.hooks,
+            hub=lambda: self.hub,
+            hub_request=lambda body: True,
             base_url=self.base_url,
             version="1.2.3",
             country_name=lambda code: NAMES.get(code, code),

@@ -22,12 +22,23 @@ from newswatch import __version__
 from newswatch.config.load import Configuration
 from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
+from newswatch.deliver.post import post
+from newswatch.distributing import Distributing
 from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import ClientMaker, make_client
 from newswatch.health import OURSELVES
-from newswatch.hub import ask_hub
-from newswatch.model import Delivery, Mission, Poll, Push, Release, Source, SourceState
+from newswatch.hub import ask_hub, ask_subscriber
+from newswatch.model import (
+    Delivery,
+    Errand,
+    Mission,
+    Poll,
+    Push,
+    Release,
+    Source,
+    SourceState,
+)
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
 from newswatch.push import host_of, is_reachable
@@ -39,7 +50,7 @@ from newswatch.robots import Robots
 from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
-from newswatch.web import Files, Hooks, Site, make_app
+from newswatch.web import FeedTopics, Files, Hooks, Site, make_app
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -107,6 +118,31 @@ def build_pushing(configuration: Configuration, store: SqlStore) -> Pushing:
     )
 
 
+def build_distributing(newswatch: "Newswatch") -> Distributing | None:
+    """The verbs of publishing by WebSub, if feeds name a hub."""
+    hub = hub_of(newswatch.configuration.service)
+    if not hub:
+        return None
+    site, client = make_doors(newswatch), client_maker(newswatch.configuration.service)
+    return Distributing(
+        store=newswatch.store,
+        topics=FeedTopics(site),
+        hub=hub,
+        is_ours=hub == site.own_hub,
+        post=partial(post, client),
+        ask=partial(ask_subscriber, client),
+        challenge=partial(secrets.token_urlsafe, 32),
+        clock=clock,
+        in_thread=in_thread,
+    )
+
+
+def hub_of(service: Service) -> str:
+    """The address that public feeds name as their hub; "": none."""
+    asked = service.publish.hub
+    return f"{service.web.base_url.rstrip('/')}/hub" if asked == "builtin" else asked or ""
+
+
 def is_pushed_to(service: Service) -> bool:
     mode = service.polling.push
     return mode == "on" or (mode == "auto" and is_reachable(service.web.base_url))
@@ -150,6 +186,8 @@ class Newswatch:
     reload_problem: str = ""
     files: Files | None = None
     published: str = ""  # the marker of what the files were last written for
+    distributing: Distributing | None = None
+    announced: str = ""  # the marker of what hub and followers were last told of
 
     @classmethod
     def start(cls, load: Callable[[], Configuration]) -> "Newswatch":
@@ -162,7 +200,7 @@ class Newswatch:
         pipeline = build(configuration, store, workers, standing)
         pushing = build_pushing(configuration, store)
         made = cls(load, configuration, store, pipeline, pushing, workers)
-        made.files = make_files(made)
+        made.files, made.distributing = make_files(made), build_distributing(made)
         return made
 
     def close(self) -> None:
@@ -224,6 +262,19 @@ class Newswatch:
         asked = await in_thread(partial(pushing.claim, room))
         return [partial(ask_to_push, pushing, one) for one in asked]
 
+    async def take_errands(self, room: int) -> list[Job]:
+        """Jobs for what followers of feeds, or a hub, are owed; after whatever changed is
+        announced."""
+        distributing = self.distributing
+        if distributing is None:
+            return []
+        marker = str(await in_thread(self.store.change_marker))
+        if marker != self.announced:
+            await in_thread(distributing.announce)
+            self.announced = marker
+        errands = await in_thread(partial(distributing.claim, room))
+        return [partial(run_errand, distributing, one) for one in errands]
+
     async def reload(self) -> None:
         """Loads and builds everything, then swaps in one step; a bad file changes nothing."""
         try:
@@ -246,6 +297,7 @@ class Newswatch:
         self.pushing = build_pushing(configuration, self.store)
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
         self.files, self.published = make_files(self), ""
+        self.distributing, self.announced = build_distributing(self), ""
 
     # -- one full pass --------------------------------------------------------------------------
 
@@ -254,6 +306,7 @@ class Newswatch:
         await drain(partial(self.take_polls, 64))
         await drain(partial(self.take_publications, 1))
         await drain(partial(self.take_deliveries, 64))
+        await drain(partial(self.take_errands, 64))
 
     def source(self, source_id: str) -> Source:
         """The configured source of that name. Raises `NotFoundError`, which names those there are."""
@@ -294,6 +347,8 @@ def make_doors(newswatch: Newswatch) -> Site:
         counts=store.delivery_counts,
         ready=partial(readiness, newswatch),
         hooks=make_hooks(newswatch),
+        hub=lambda: hub_of(newswatch.configuration.service),
+        hub_request=partial(take_hub_request, newswatch),
         base_url=newswatch.configuration.service.web.base_url,
         version=__version__,
         country_name=country_name,
@@ -324,6 +379,19 @@ def make_hooks(newswatch: Newswatch) -> Hooks:
         take=take,
         largest=lambda: newswatch.configuration.service.polling.largest,
     )
+
+
+def take_hub_request(newswatch: Newswatch, body: bytes) -> bool:
+    distributing = newswatch.distributing
+    return distributing is not None and distributing.take(body)
+
+
+async def run_errand(distributing: Distributing, errand: Errand) -> None:
+    """What becomes of it is logged without the callback, which only its subscriber should know."""
+    outcome = await distributing.run(errand)
+    say = log.info if outcome.ok else log.warning
+    to = host_of(errand.address)
+    say(f"hub_{errand.kind}", topic=errand.topic, to=to, ok=outcome.ok, answer=outcome.answer)
 
 
 async def ask_to_push(pushing: Pushing, asked: Push) -> None:

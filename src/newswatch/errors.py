@@ -6,6 +6,7 @@ NewswatchError
 ├── RuleError               a query or a condition of a rule cannot be compiled (carries a place)
 ├── RenderError             a message would not be safe or valid as rendered
 ├── StoreError              the database cannot be used
+├── HubRequestError         a request at our hub is not one that it takes
 ├── UsageError              a command was called with what it cannot take
 └── NotFoundError           a name on the command line or in a URL that nothing answers to
 """
@@ -77,6 +78,10 @@ class RenderError(NewswatchError):
 
 class StoreError(NewswatchError):
     """The database cannot be opened or is of another version."""
+
+
+class HubRequestError(NewswatchError):
+    """Somebody asked our hub for what it does not give; the text says why."""
 
 
 class NotFoundError(NewswatchError):

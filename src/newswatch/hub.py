@@ -1,4 +1,4 @@
-"""One request to a hub (WebSub section 5.1): a form, a deadline, and why it failed."""
+"""What goes to hubs and to their subscribers (WebSub): a form to a hub, a question to a callback."""
 
 import asyncio
 from http import HTTPStatus
@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from newswatch.guard import ClientMaker, in_words, is_refusal
-from newswatch.model import Push
+from newswatch.model import Outcome, Push
 from newswatch.push import request_body
 
 DEADLINE = 20.0  # seconds for the whole exchange
@@ -57,3 +57,38 @@ def said(status: int) -> str:
         return ""
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
     return f"the hub answered {status} {phrase}".strip()
+
+
+async def ask_subscriber(client: ClientMaker, url: str, expected: str) -> Outcome:
+    """Asks a callback whether it meant what a hub was asked (section 5.3): it did if it answers 2xx
+    with `expected` as its body. Anything else is a no; redirects are not followed."""
+    try:
+        async with (
+            asyncio.timeout(DEADLINE),
+            client() as session,
+            session.stream("GET", url) as response,
+        ):
+            if not 200 <= response.status_code < 300:
+                return refusal(f"the callback answered {response.status_code}")
+            is_meant = await body_is(response, expected.encode())
+            return Outcome(ok=True, answer="verified") if is_meant else refusal("another body")
+    except TimeoutError:
+        return Outcome(ok=False, answer=f"the callback did not answer within {DEADLINE:.0f} s")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        if is_refusal(error):
+            return refusal(f"refused to connect: {in_words(error)}")
+        return Outcome(ok=False, answer=f"the callback cannot be asked: {in_words(error)}")
+
+
+def refusal(said: str) -> Outcome:
+    return Outcome(ok=False, answer=f"not verified: {said}", retryable=False)
+
+
+async def body_is(response: httpx.Response, expected: bytes) -> bool:
+    """Reads no further than it must to tell."""
+    body = b""
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > len(expected):
+            break
+    return body == expected

@@ -12,7 +12,9 @@ from newswatch.model import (
     Delivery,
     Document,
     Entry,
+    Errand,
     Fetched,
+    Follower,
     Listing,
     Match,
     Mission,
@@ -222,3 +224,24 @@ class PushStore(Protocol):
     def end_push(self, token: str) -> None: ...
 
     def record_push(self, push: Push, now: datetime, poll_at: datetime) -> None: ...
+
+
+class HubStore(Protocol):
+    """What is remembered of followers of our own hub, and owed to them. Every method is one
+    transaction."""
+
+    def follow(self, follower: Follower) -> None: ...
+
+    def unfollow(self, topic: str, callback: str) -> None: ...
+
+    def follower(self, topic: str, callback: str, now: datetime) -> Follower | None: ...
+
+    def announce(
+        self, places: Mapping[str, tuple[str, Sequence[str]]], hub: str, now: datetime
+    ) -> int: ...
+
+    def owe_verification(self, errand: Errand) -> bool: ...
+
+    def claim_errands(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Errand]: ...
+
+    def settle_errand(self, done: Errand, again: Errand | None) -> None: ...

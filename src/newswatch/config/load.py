@@ -103,6 +103,7 @@ class Loading:
         subscribers = self.subscribers(service, self.vocabulary(), known)
         if self.problems:
             raise ConfigurationError(tuple(self.problems))
+        directory = service.publish.directory
         return Configuration(
             service=service,
             mail=make_mail_server(service.mail, self.secrets) if service.mail else None,
@@ -110,7 +111,7 @@ class Loading:
             subscribers=subscribers,
             notices=self.notices.lines(),
             database=self.database(service.database),
-            publish=self.home.parent / service.publish.directory if service.publish else None,
+            publish=self.home.parent / directory if directory else None,
         )
 
     def is_wrong(self, file: str) -> bool:

@@ -97,9 +97,11 @@ class Deliver(Model):
 
 
 class Publish(Model):
-    """A directory that the public feeds are also written to, for another web server."""
+    """Where the public feeds go besides the site: a directory for another web server, and a hub
+    that pushes them to readers; "builtin" is newswatch's own."""
 
-    directory: Path
+    directory: Path | None = None
+    hub: Literal["builtin"] | WebAddress | None = None
 
 
 class Service(Model):
@@ -113,7 +115,7 @@ class Service(Model):
     network: NetworkSettings = NetworkSettings()
     polling: Polling = Polling()
     deliver: Deliver = Deliver()
-    publish: Publish | None = None
+    publish: Publish = Publish()
 
 
 # -- sources.yaml -------------------------------------------------------------------------------

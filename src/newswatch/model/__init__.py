@@ -15,6 +15,10 @@ from newswatch.model.deliveries import (
     Outcome,
     Why,
 )
+from newswatch.model.hubs import (
+    Errand,
+    Follower,
+)
 from newswatch.model.polls import (
     Change,
     Poll,
@@ -73,10 +77,12 @@ __all__ = [
     "Document",
     "Election",
     "Entry",
+    "Errand",
     "Evidence",
     "FeedSettings",
     "FetchFailure",
     "Fetched",
+    "Follower",
     "Held",
     "History",
     "Listing",

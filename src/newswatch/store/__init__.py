@@ -5,7 +5,8 @@ sources.py     sources and their leases releases.py releases, versions, matches
 deliveries.py  the outbox               feeds.py    tokens of private feeds
 documents.py   the newsrooms' pages    visits.py   what each host saw
 missions.py    missions, timelines     corrections.py   what people know better
-pushes.py      subscriptions at hubs   codec.py     values to and from JSON
+pushes.py      subscriptions at hubs   hubs.py      followers of our own hub, errands
+codec.py       values to and from JSON
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ from newswatch.model import (
     Correction,
     Delivery,
     Document,
+    Errand,
+    Follower,
     Match,
     Mission,
     Poll,
@@ -34,6 +37,7 @@ from newswatch.store import (
     deliveries,
     documents,
     feeds,
+    hubs,
     missions,
     pushes,
     releases,
@@ -458,3 +462,40 @@ class SqlStore:
         """Those that work, by subscriber and rule."""
         with self._reading() as connection:
             return feeds.tokens(connection, now)
+
+    # -- followed feeds -----------------------------------------------------------------------
+
+    def follow(self, follower: Follower) -> None:
+        """Writes a subscription that was verified, anew if it was there."""
+        with self._writing() as connection:
+            hubs.follow(connection, follower)
+
+    def unfollow(self, topic: str, callback: str) -> None:
+        with self._writing() as connection:
+            hubs.unfollow(connection, topic, callback)
+
+    def follower(self, topic: str, callback: str, now: datetime) -> Follower | None:
+        """The subscription, while its lease runs."""
+        with self._reading() as connection:
+            return hubs.following(connection, topic, callback, now)
+
+    def announce(self, places: hubs.Places, hub: str, now: datetime) -> int:
+        """Owes what feeds that changed are to be told of, to followers and, where there is one, to
+        another hub. Returns how many errands that makes."""
+        with self._writing() as connection:
+            return hubs.announce(connection, places, hub, now)
+
+    def owe_verification(self, errand: Errand) -> bool:
+        """False where too many wait already."""
+        with self._writing() as connection:
+            return hubs.owe_verification(connection, errand)
+
+    def claim_errands(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Errand]:
+        """Takes due errands for `lease`, longest due first."""
+        with self._writing() as connection:
+            return hubs.claim(connection, now, lease, limit)
+
+    def settle_errand(self, done: Errand, again: Errand | None) -> None:
+        """Forgets an errand that was run, or puts it off, unless another took its place."""
+        with self._writing() as connection:
+            hubs.settle(connection, done, again)

@@ -133,6 +133,42 @@ push = sa.Table(
     needed("reason", Words),
 )
 
+# who follows public feeds through newswatch's own hub; secrets sign what is sent, and go nowhere
+hub_follower = sa.Table(
+    "hub_follower",
+    metadata,
+    key("topic", Words),
+    key("callback", Words),
+    needed("secret", Words),
+    needed("until", Instant),
+)
+
+# where the log of each public feed ended when it was last announced
+hub_topic = sa.Table(
+    "hub_topic",
+    metadata,
+    key("feed", Words),
+    needed("place", Words),
+)
+
+# what newswatch owes followers and hubs: one row of a kind for a topic and an address
+hub_errand = sa.Table(
+    "hub_errand",
+    metadata,
+    key("id", Words),
+    needed("kind", Words),
+    needed("topic", Words),
+    needed("address", Words),
+    needed("mode", Words),
+    needed("secret", Words),
+    needed("lease", sa.Integer),  # seconds that are asked for
+    needed("due", Instant),
+    sa.Column("lease_until", Instant),
+    needed("attempts", sa.Integer),
+    needed("stamp", sa.Integer),
+    sa.Index(None, "due", "id"),
+)
+
 # what each host saw of newswatch, for a month
 visit = sa.Table(
     "visit",

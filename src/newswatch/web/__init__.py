@@ -3,5 +3,6 @@
 from newswatch.web.doors import Hooks, Site
 from newswatch.web.files import Files
 from newswatch.web.routes import make_app
+from newswatch.web.topics import FeedTopics
 
-__all__ = ["Files", "Hooks", "Site", "make_app"]
+__all__ = ["FeedTopics", "Files", "Hooks", "Site", "make_app"]

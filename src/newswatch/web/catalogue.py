@@ -41,7 +41,13 @@ class Feed:
             self_url=f"{site.address}{self.path}.{suffix}{query}",
             site_url=site.address + "/",
             subtitle=self.subtitle,
+            hub=site.hub() if self.is_followed else "",
         )
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether changes are told to a hub: never those of a private feed; a search has no log."""
+        return self.is_public and not self.query
 
 
 # -- of rules ------------------------------------------------------------------------------------

@@ -47,7 +47,8 @@ class Site:
     `history` gives what came after a change: versions in the order in which they were recorded, of
     whole changes, and nothing at its end; `versions` gives releases by id and version;
     `feed_by_token` gives subscriber and rule for the SHA-256 (hex) of a private feed's token;
-    `ready` gives whether newswatch works, and in a line why not.
+    `ready` gives whether newswatch works, and in a line why not; `hub_request` takes a request at
+    our own hub, and gives whether there is room for it. It raises `errors.HubRequestError`.
     """
 
     subscribers: Callable[[], Sequence[Subscriber]]
@@ -66,6 +67,8 @@ class Site:
     counts: Callable[[], Mapping[str, int]]  # deliveries, by state
     ready: Callable[[], tuple[bool, str]]
     hooks: Hooks
+    hub: Callable[[], str]  # the address that public feeds name as their hub (WebSub); "": none
+    hub_request: Callable[[bytes], bool]
     base_url: str
     version: str
     country_name: Callable[[str], str]
@@ -77,6 +80,10 @@ class Site:
     def address(self) -> str:
         """`base_url` without a slash at its end."""
         return self.base_url.rstrip("/")
+
+    @property
+    def own_hub(self) -> str:
+        return f"{self.address}/hub"
 
     @property
     def root(self) -> str:

@@ -38,10 +38,11 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """A document as it was at a marker, of the feed as it was in the configuration then."""
+    """A document as it was at a marker, of the feed and the hub of the configuration then."""
 
     marker: str
     feed: Feed
+    hub: str
     issue: Issue
 
 
@@ -60,7 +61,8 @@ class Editions:
     def held(self, kind: Kind, marker: str) -> Issue | None:
         """The feed as of a marker, if it is there already."""
         held = self.issues.get(kind.key)
-        is_same = held is not None and (held.marker, held.feed) == (marker, kind.feed)
+        wanted = marker, kind.feed, self.site.hub()
+        is_same = held is not None and (held.marker, held.feed, held.hub) == wanted
         return held.issue if held is not None and is_same else None
 
     def current(self, kind: Kind, marker: str) -> Issue:
@@ -72,7 +74,7 @@ class Editions:
         return self.held(kind, marker) or self.keep(kind, marker, self.of(kind, find()))
 
     def keep(self, kind: Kind, marker: str, issue: Issue) -> Issue:
-        self.issues.put(kind.key, Current(marker, kind.feed, issue))
+        self.issues.put(kind.key, Current(marker, kind.feed, self.site.hub(), issue))
         return issue
 
     def log(self, kind: Kind) -> FeedLog:
@@ -108,6 +110,7 @@ class Editions:
         page = replace(
             head,
             self_url=self.page_address(kind, log, number),
+            hub="",  # the page never changes
             current=head.self_url,
             previous=self.page_address(kind, log, number - 1),
         )

@@ -136,17 +136,27 @@ class Feeds:
             delta = await self.alone(work) if work else None
             if delta:
                 based = {"IM": "feed", "Delta-Base": f'"{tag}"', "Cache-Control": "no-store, im"}
-                told = headers_of(kind, now, A_MINUTE) | based
+                told = self.headers(kind, now, A_MINUTE) | based
                 return await self.sent(request, replace(now, body=delta.body), told, 226)
         return None
 
     async def answer(self, request: Request, kind: Kind, issue: Issue, freshness: str) -> Response:
         """A document, or 304."""
-        headers = headers_of(kind, issue, freshness)
+        headers = self.headers(kind, issue, freshness)
         if is_held(request.headers, issue.tag, issue.updated):
             tag = coded_tag(issue, coding_of(request, issue))
             return Response(None, 304, validators_of(tag, issue.updated) | headers)
         return await self.sent(request, issue, headers, 200)
+
+    def headers(self, kind: Kind, issue: Issue, freshness: str) -> dict[str, str]:
+        """With the document's own address, and the hub of a feed as it is now (WebSub 4)."""
+        head = kind.feed.head(self.site, kind.suffix)
+        is_followed = head.hub and kind.suffix in FORMATS and issue.address == head.self_url
+        hub = f', <{head.hub}>; rel="hub"' if is_followed else ""
+        return caching(kind.feed, freshness) | {
+            "Content-Type": f"{kind.media_type}; charset=utf-8",
+            "Link": f'<{issue.address}>; rel="self"{hub}',
+        }
 
     async def sent(
         self, request: Request, issue: Issue, headers: dict[str, str], status: int
@@ -168,13 +178,6 @@ def coding_of(request: Request, issue: Issue) -> str:
 def coded_tag(issue: Issue, coding: str) -> str:
     """Bytes in another coding are others, and need another tag (RFC 9110 8.8.3.3)."""
     return f"{issue.tag}-{coding}" if coding else issue.tag
-
-
-def headers_of(kind: Kind, issue: Issue, freshness: str) -> dict[str, str]:
-    return caching(kind.feed, freshness) | {
-        "Content-Type": f"{kind.media_type}; charset=utf-8",
-        "Link": f'<{issue.address}>; rel="self"',
-    }
 
 
 def caching(feed: Feed, freshness: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from newswatch.web.accept import wants_page
 from newswatch.web.headers import ALWAYS
 from newswatch.web.pages import Pages
 
-FOR_PROGRAMS = ("/feeds/", "/opml", "/healthz", "/readyz", "/push/", "/api/")
+FOR_PROGRAMS = ("/feeds/", "/opml", "/healthz", "/readyz", "/push/", "/hub", "/api/")
 REASONS = {
     400: ("Bad request", "What is asked for is too long, or holds what cannot be asked for."),
     404: ("Not found", "Nothing is at this address."),

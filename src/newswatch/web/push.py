@@ -1,13 +1,13 @@
 """Where hubs call (WebSub): GET asks whether a subscription is wanted, POST says that there is news."""
 
-import asyncio
 import re
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from newswatch.web.body import body_of
 from newswatch.web.doors import Hooks
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -38,25 +38,7 @@ class Callbacks:
         token = request.path_params["token"]
         if not TOKEN.fullmatch(token) or not await run_in_threadpool(self.hooks.listens, token):
             raise HTTPException(410)
-        body = await self.body(request)
+        body = await body_of(request, self.hooks.largest(), DEADLINE)
         signature = request.headers.get("x-hub-signature", "")
         await run_in_threadpool(self.hooks.take, token, body, signature)
         return Response(status_code=204, headers=NO_STORE)
-
-    async def body(self, request: Request) -> bytes:
-        try:
-            async with asyncio.timeout(DEADLINE):
-                return await read(request, self.hooks.largest())
-        except TimeoutError:
-            raise HTTPException(408) from None
-        except ClientDisconnect:
-            raise HTTPException(400) from None
-
-
-async def read(request: Request, most: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise HTTPException(413, headers={"Connection": "close"})
-    return bytes(body)

@@ -9,6 +9,7 @@ from newswatch.errors import NewswatchError
 from newswatch.web.doors import Site
 from newswatch.web.feeds import Feeds
 from newswatch.web.headers import SafeHeaders
+from newswatch.web.hub import Hub
 from newswatch.web.missions import MissionPages
 from newswatch.web.pages import Pages
 from newswatch.web.problems import Problems
@@ -34,6 +35,7 @@ def make_app(site: Site) -> Starlette:
             Route("/feeds/{owner}/{name}/{page}.{suffix}", feeds.archive),
             Route("/push/{token}", callbacks.intent, methods=["GET"]),
             Route("/push/{token}", callbacks.content, methods=["POST"]),
+            Route("/hub", Hub(site).request, methods=["POST"]),
             Route("/opml", people.opml),
             Route("/static/site.css", people.stylesheet),
             Route("/healthz", people.healthz),
