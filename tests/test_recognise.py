@@ -16,7 +16,7 @@ from newswatch.recognise import read, recognise
 from newswatch.store import SqlStore
 from servers import Answer, Web, web_server
 from test_cli import Shell
-from test_pipeline import make_pipeline, poll, rss
+from test_pipeline import DESK, make_pipeline, poll, rss, rule
 
 TEXT = (
     "The observers presented their findings on the elections at a press conference in the capital, "
@@ -123,6 +123,15 @@ def test_releases_know_their_mission_and_what_they_changed(store: SqlStore) -> N
     assert (ended.mission.id, ended.mission.steps) == ("tj-2025-03-02-odihr", ())
 
 
+def test_a_rule_is_met_by_the_change_of_a_missions_state(store: SqlStore) -> None:
+    ended = replace(DESK, rules=(rule("ended", transition=["cancelled", "declined"]),))
+    found = poll(make_pipeline(store, [make_document(story())], subscribers=(ended,)))
+    (owed,) = found.deliveries
+    (why,) = owed.matches[0].why
+    assert (why.field, why.value) == ("transition", "cancelled")
+    assert why.evidence
+
+
 def test_a_second_newsroom_on_the_same_event_alerts_nobody_again(store: SqlStore) -> None:
     first = polled(store)
     assert len(first.deliveries) == 2
@@ -158,6 +167,30 @@ def test_a_mission_that_was_at_work_is_called_off_in_whatever_words() -> None:
     assert [one.words for one in found.release.reading.evidence] == [
         "the mission was opened before"
     ]
+
+
+def test_a_revised_release_keeps_what_it_changed_while_its_mission_went_on() -> None:
+    vote = (Election("parliamentary", date(2025, 3, 2)),)
+    opened, interim = (
+        make_release(
+            id=number,
+            published=Published(date(2025, 1, day)),
+            reading=make_reading(event=event, bodies=("ODIHR",), elections=vote),
+        )
+        for number, day, event in (
+            ("a1", 20, "mission.opened"),
+            ("b2", 22, "mission.interim_report"),
+        )
+    )
+    found = recognise([opened, interim], [], [])
+    held = found[1].mission
+    assert held is not None
+    others = [one.release for one in found]
+    (again,) = recognise([replace(opened, title="Corrected")], [held], others)
+    assert again.release.transition == "opened"
+    other = replace(opened, reading=replace(opened.reading, event="mission.announced"))
+    (otherwise,) = recognise([other], [held], others)
+    assert otherwise.release.transition is None
 
 
 # -- corrections ------------------------------------------------------------------------------

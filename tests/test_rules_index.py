@@ -63,6 +63,7 @@ FACTS = {
     "mentions": ["MD", "GE"],
     "event": ["mission.opened", "none"],
     "mission": ["EOM", "EET"],
+    "transition": ["opened", "cancelled"],
     "election": ["local", "presidential"],
     "source": ["newsroom", "other"],
     "language": ["en", "en-gb", "fr"],
@@ -121,6 +122,7 @@ def releases(draw: st.DrawFn) -> Release:
         source_id=draw(st.sampled_from(FACTS["source"])),
         language=draw(st.sampled_from([None, "en", "en-GB", "fr", "ru"])),
         published=draw(st.none() | day.map(Published)),
+        transition=draw(st.none() | st.sampled_from(FACTS["transition"])),
         reading=make_reading(
             countries=tuple(codes),
             mentioned=tuple(draw(st.lists(st.sampled_from(FACTS["mentions"]), max_size=1))),

@@ -27,6 +27,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "mentions": "mentioned country",
     "event": "event",
     "mission": "mission type",
+    "transition": "state of the mission",
     "election": "kind of election",
     "institution": "institution",
     "topic": "topic",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from newswatch.errors import RuleError
 from newswatch.fold import fold, is_unspaced, words
-from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES
+from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_STATES, MISSION_TYPES
 from newswatch.rules.conditions import (
     Condition,
     Every,
@@ -80,6 +80,7 @@ class Compiler:
             "mentions": self.countries,
             "event": self.choices(EVENTS),
             "mission": self.choices(MISSION_TYPES),
+            "transition": self.choices(MISSION_STATES),
             "election": self.choices(ELECTION_KINDS),
             "institution": self.phrases,
             "topic": self.phrases,

@@ -102,13 +102,17 @@ class Fact:
 
     def why(self, value: str, release: Release) -> Why:
         name = EVIDENCE_OF.get(self.field, self.field)
+        shown = release.reading.event if self.field == "transition" else value
         words = next(
-            (e.words for e in release.reading.evidence if (e.field, e.value) == (name, value)), ""
+            (e.words for e in release.reading.evidence if (e.field, e.value) == (name, shown)), ""
         )
         return Why(self.field, value, words)
 
     def found(self, text: ReleaseText) -> str:
-        return "it is " + (", ".join(FACTS[self.field](text.release)) or "not stated")
+        values = ", ".join(FACTS[self.field](text.release))
+        if self.field == "transition":
+            return f"it made it {values}" if values else "it changed the state of no mission"
+        return f"it is {values or 'not stated'}"
 
 
 def optional(value: str | None) -> tuple[str, ...]:
@@ -120,6 +124,7 @@ FACTS: Mapping[str, Callable[[Release], tuple[str, ...]]] = {
     "mentions": lambda release: release.reading.mentioned,
     "event": lambda release: (release.reading.event,),
     "mission": lambda release: optional(release.reading.mission),
+    "transition": lambda release: optional(release.transition),
     "election": lambda release: tuple(e.kind for e in release.reading.elections),
     "institution": lambda release: release.institutions,
     "topic": lambda release: release.topics,
@@ -128,7 +133,7 @@ FACTS: Mapping[str, Callable[[Release], tuple[str, ...]]] = {
     "source": lambda release: (release.source_id,),
     "language": lambda release: optional(release.language),
 }
-EVIDENCE_OF = {"mentions": "mentioned"}
+EVIDENCE_OF = {"mentions": "mentioned", "transition": "event"}
 
 
 def is_code(value: str, wanted: str) -> bool:
@@ -149,7 +154,7 @@ def holds_words(value: str, wanted: str) -> bool:
     return f" {wanted} " in f" {' '.join(words(value))} "
 
 
-CODED = ("country", "mentions", "event", "mission", "election")
+CODED = ("country", "mentions", "event", "mission", "transition", "election")
 WORDED = ("institution", "topic", "publisher", "content_type")
 SAME: Mapping[str, Callable[[str, str], bool]] = {
     **dict.fromkeys(CODED, is_code),
