@@ -148,6 +148,18 @@ def test_a_second_newsroom_on_the_same_event_alerts_nobody_again(store: SqlStore
     assert second.deliveries == ()
 
 
+def test_a_rule_may_ask_for_copies_as_well(store: SqlStore) -> None:
+    wants = replace(DESK, rules=(replace(rule("tj", country=["TJ"]), copies=True),))
+    polled(store)
+    elsewhere = make_pipeline(
+        store,
+        [make_document(story().replace(b"newsroom.example/", b"other.example/"))],
+        source=replace(make_source_named("other"), quiet_first_poll=False),
+        subscribers=(wants,),
+    )
+    assert len(poll(elsewhere).deliveries) == 2
+
+
 def make_source_named(name: str) -> Any:
     from factories import make_source
 
@@ -191,6 +203,26 @@ def test_a_revised_release_keeps_what_it_changed_while_its_mission_went_on() -> 
     other = replace(opened, reading=replace(opened.reading, event="mission.announced"))
     (otherwise,) = recognise([other], [held], others)
     assert otherwise.release.transition is None
+
+
+def test_why_says_of_a_copy_that_its_event_was_told_before(shell: Shell, newsroom: Web) -> None:
+    second = newsroom.url.replace("127.0.0.1", "localhost")
+    sources = shell.config / "sources.yaml"
+    other = (
+        "  - {id: other, name: Another, kind: feed, publisher: Another, language: en, url: "
+        f'"{second}"}}\n'
+    )
+    sources.write_text(sources.read_text() + other)
+    body = story().replace(b"newsroom.example/", b"other.example/")
+    newsroom.answer(Answer(body=body, headers={"Content-Type": "application/rss+xml"}))
+    shell("poll", "other")
+    copies = [one for one in shell("--json", "releases", "list").json if one["copy_of"]]
+    assert len(copies) == 2
+    shown = shell("why", copies[0]["id"], "desk").out
+    assert f"not sent: it is a copy of {copies[0]['copy_of']}, which this rule had met" in shown
+    told = shell("--json", "why", copies[0]["id"], "desk").json
+    assert told["copy_of"] == copies[0]["copy_of"]
+    assert "tajikistan" in told["not_sent_as_copy"]
 
 
 # -- corrections ------------------------------------------------------------------------------

@@ -304,6 +304,7 @@ class Loading:
             title=rule.title,
             condition=condition,
             send=tuple(dict.fromkeys(rule.send)),
+            copies=rule.copies,
             feed=FeedSettings(rule.feed.visibility),
             file=document.file,
             line=line,

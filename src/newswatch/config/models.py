@@ -279,6 +279,7 @@ class RuleModel(Model):
     title: Annotated[str, Field(min_length=1, max_length=200)]
     when: When
     send: tuple[str, ...] = ()
+    copies: bool = False
     feed: FeedModel = FeedModel()
     tests: tuple[RuleTest, ...] = ()
 
