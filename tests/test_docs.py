@@ -15,6 +15,7 @@ from newswatch.config.schema import WHEN_KEYS
 from newswatch.model import (
     ELECTION_KINDS,
     EVENTS,
+    EXPECTED_STEPS,
     MISSION_STATES,
     MISSION_TYPES,
     SOURCE_STATES,
@@ -95,7 +96,15 @@ def test_every_query_of_the_reference_is_one(query: str) -> None:
     assert parse_query(query, parse_query)
 
 
-WORDS = (*EVENTS, *MISSION_TYPES, *MISSION_STATES, *ELECTION_KINDS, *GROUPS, *WHEN_KEYS)
+WORDS = (
+    *EVENTS,
+    *MISSION_TYPES,
+    *MISSION_STATES,
+    *EXPECTED_STEPS,
+    *ELECTION_KINDS,
+    *GROUPS,
+    *WHEN_KEYS,
+)
 
 
 @pytest.mark.parametrize("word", WORDS)

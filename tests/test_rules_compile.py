@@ -166,6 +166,8 @@ def test_a_release_without_the_fact_does_not_meet_it(key: str) -> None:
         ({"mentions": "Ruritania"}, ("mentions",), "unknown country"),
         ({"event": ["mission.open"]}, ("event", 0), "did you mean 'mission.opened'"),
         ({"mission": ["XYZ"]}, ("mission", 0), "there are: EOM"),
+        ({"overdue": ["final"]}, ("overdue", 0), "there are: interim_report"),
+        ({"overdue": "final_report", "event": "mission.final_report"}, ("event",), "no event"),
         ({"transition": ["canceled"]}, ("transition", 0), "did you mean 'cancelled'"),
         ({"election": ["xyzzy"]}, ("election", 0), "there are: presidential"),
         ({"text": "a ("}, ("text",), "parenthesis"),

@@ -28,6 +28,7 @@ from newswatch.guard import ClientMaker, make_client
 from newswatch.health import OURSELVES
 from newswatch.hub import ask_hub
 from newswatch.model import Delivery, Mission, Poll, Push, Release, Source, SourceState
+from newswatch.overdue import tell_overdue
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
 from newswatch.push import host_of, is_reachable
@@ -224,6 +225,15 @@ class Newswatch:
         asked = await in_thread(partial(pushing.claim, room))
         return [partial(ask_to_push, pushing, one) for one in asked]
 
+    async def take_reminders(self, room: int) -> list[Job]:
+        """A job that looks for steps of missions that became overdue."""
+        return [self.remind] if room else []
+
+    async def remind(self) -> None:
+        site = self.configuration.service.web.base_url.rstrip("/")
+        for change in await in_thread(partial(tell_overdue, self.pipeline, site)):
+            log.info("overdue", page=change.release.url, rules=len(change.matches))
+
     async def reload(self) -> None:
         """Loads and builds everything, then swaps in one step; a bad file changes nothing."""
         try:
@@ -252,6 +262,7 @@ class Newswatch:
     async def once(self) -> None:
         """Polls all that is due, then delivers all that is due."""
         await drain(partial(self.take_polls, 64))
+        await self.remind()
         await drain(partial(self.take_publications, 1))
         await drain(partial(self.take_deliveries, 64))
 

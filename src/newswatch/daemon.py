@@ -21,7 +21,8 @@ from newswatch.errors import NewswatchError
 
 log = structlog.get_logger()
 
-AT_ONCE = {"poll": 32, "deliver": 32, "publish": 1, "push": 8}  # push: requests to hubs
+# push: requests to hubs; remind: of what is overdue
+AT_ONCE = {"poll": 32, "deliver": 32, "publish": 1, "push": 8, "remind": 1}
 GRACE = timedelta(seconds=30)
 
 
@@ -35,6 +36,8 @@ class Work(Protocol):
     async def take_publications(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def take_pushes(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+
+    async def take_reminders(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def reload(self) -> None: ...
 
@@ -118,6 +121,7 @@ class Daemon:
         await self.tick("deliver")
         await self.tick("publish")
         await self.tick("push")
+        await self.tick("remind")
         await first(stop.wait(), serving)
         self.supervisor.tell("STOPPING=1")
         scheduler.pause()
@@ -136,6 +140,7 @@ class Daemon:
         scheduler.add_job(self.tick, "interval", ("deliver",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("publish",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("push",), seconds=5)
+        scheduler.add_job(self.tick, "interval", ("remind",), minutes=10)
         if self.supervisor.watchdog is not None:
             half = self.supervisor.watchdog.total_seconds() / 2
             scheduler.add_job(self.feed_watchdog, "interval", seconds=half)
@@ -150,6 +155,7 @@ class Daemon:
             "deliver": self.work.take_deliveries,
             "publish": self.work.take_publications,
             "push": self.work.take_pushes,
+            "remind": self.work.take_reminders,
         }[kind]
         try:
             jobs = await take(room) if room > 0 else []

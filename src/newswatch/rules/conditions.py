@@ -110,9 +110,7 @@ class Fact:
 
     def found(self, text: ReleaseText) -> str:
         values = ", ".join(FACTS[self.field](text.release))
-        if self.field == "transition":
-            return f"it made it {values}" if values else "it changed the state of no mission"
-        return f"it is {values or 'not stated'}"
+        return f"it is {values}" if values else ABSENT.get(self.field, "it is not stated")
 
 
 def optional(value: str | None) -> tuple[str, ...]:
@@ -125,6 +123,7 @@ FACTS: Mapping[str, Callable[[Release], tuple[str, ...]]] = {
     "event": lambda release: (release.reading.event,),
     "mission": lambda release: optional(release.reading.mission),
     "transition": lambda release: optional(release.transition),
+    "overdue": lambda release: (release.overdue.step,) if release.overdue else (),
     "election": lambda release: tuple(e.kind for e in release.reading.elections),
     "institution": lambda release: release.institutions,
     "topic": lambda release: release.topics,
@@ -132,6 +131,10 @@ FACTS: Mapping[str, Callable[[Release], tuple[str, ...]]] = {
     "content_type": lambda release: optional(release.content_type),
     "source": lambda release: (release.source_id,),
     "language": lambda release: optional(release.language),
+}
+ABSENT = {
+    "transition": "it changed the state of no mission",
+    "overdue": "it tells of no step that is overdue",
 }
 EVIDENCE_OF = {"mentions": "mentioned", "transition": "event"}
 
@@ -154,7 +157,7 @@ def holds_words(value: str, wanted: str) -> bool:
     return f" {wanted} " in f" {' '.join(words(value))} "
 
 
-CODED = ("country", "mentions", "event", "mission", "transition", "election")
+CODED = ("country", "mentions", "event", "mission", "transition", "overdue", "election")
 WORDED = ("institution", "topic", "publisher", "content_type")
 SAME: Mapping[str, Callable[[str, str], bool]] = {
     **dict.fromkeys(CODED, is_code),

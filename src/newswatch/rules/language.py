@@ -52,6 +52,7 @@ FACT_FIELDS = (
     "event",
     "mission",
     "transition",
+    "overdue",
     "election",
     "published",
 )

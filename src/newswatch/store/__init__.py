@@ -307,6 +307,11 @@ class SqlStore:
         with self._reading() as connection:
             return missions.about(connection, countries)
 
+    def missions_since(self, day: date) -> Sequence[Mission]:
+        """Those whose last election or release is of that day or later, the latest first."""
+        with self._reading() as connection:
+            return missions.since(connection, day)
+
     def missions_latest(
         self, limit: int, *, country: str | None = None, body: str | None = None
     ) -> Sequence[Mission]:

@@ -257,7 +257,8 @@ MOST_AROUND = 500  # releases about some countries in a few days
 def between(
     connection: sa.Connection, countries: Collection[str], first: date, last: date
 ) -> Sequence[Release]:
-    """The releases about some countries that were shown between two days, both included."""
+    """The releases of newsrooms about some countries that were shown between two days, both
+    included."""
     start = datetime.combine(first, time.min, UTC)
     end = datetime.combine(last, time.max, UTC)
     wanted = release_country.c
@@ -266,6 +267,7 @@ def between(
         sa.select(release_version.c.document)
         .select_from(current)
         .where(release.c.shown.between(start, end), release.c.id.in_(about_them))
+        .where(release.c.source_id != OURSELVES)
         .order_by(release.c.shown.desc(), release.c.id)
         .limit(MOST_AROUND)
     )
