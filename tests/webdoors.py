@@ -1,7 +1,7 @@
 """The web application's doors onto values in memory, and one request to it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -128,6 +128,10 @@ class Doors:
         found = next((one for one in self.missions if one.id == wanted), None)
         return (found, {one.id: one for one in self.releases}) if found else None
 
+    def by_id(self, ids: Iterable[str]) -> dict[str, Release]:
+        wanted = set(ids)
+        return {one.id: one for one in self.releases if one.id in wanted}
+
     def app(self) -> Starlette:
         return make_app(self.site())
 
@@ -139,6 +143,7 @@ class Doors:
             release=lambda wanted: next((r for r in self.releases if r.id == wanted), None),
             missions=lambda limit: self.missions[:limit],
             mission=self.mission,
+            releases=self.by_id,
             today=NOW.date,
             marker=lambda: str(self.marks),
             history=self.history,

@@ -295,6 +295,7 @@ def make_doors(newswatch: Newswatch) -> Site:
         release=partial(public_release, store),
         missions=store.missions_latest,
         mission=partial(mission_with_releases, store),
+        releases=store.releases_by_id,
         today=lambda: clock().date(),
         marker=lambda: str(store.change_marker()),
         history=store.history,

@@ -56,6 +56,7 @@ class Site:
     release: Callable[[str], Release | None]
     missions: Callable[[int], Sequence[Mission]]  # the latest first
     mission: Callable[[str], tuple[Mission, Mapping[str, Release]] | None]  # with its releases
+    releases: Callable[[Iterable[str]], Mapping[str, Release]]  # by id, those that are there
     today: Callable[[], date]
     marker: Callable[[], str]
     history: Callable[[int], Sequence[tuple[int, Release]]]
