@@ -1,6 +1,7 @@
 """What is known of a release beside itself: corrections, its mission, and whether it was told before."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from installation import install
 from newswatch.copies import tells_the_same
 from newswatch.model import Correction, Election, Mission, Poll, Published, Release
 from newswatch.recognise import read, recognise
-from newswatch.store import SqlStore
+from newswatch.store import SqlStore, open_store
 from servers import Answer, Web, web_server
 from test_cli import Shell
 from test_pipeline import DESK, make_pipeline, poll, rss, rule
@@ -287,8 +288,35 @@ def test_a_correction_holds_when_the_publisher_revises_the_release(
     newsroom.answer(Answer(body=revised, headers={"Content-Type": "application/rss+xml"}))
     shell("poll")
     (found,) = shell("--json", "releases", "search", "opens").json
-    assert (found["version"], found["reading"]["event"]) == (2, "mission.announced")
+    assert (found["version"], found["reading"]["event"]) == (3, "mission.announced")
     assert "announced" in shell("missions", "show", "tj-2025-03-02-odihr").out
+
+
+def test_a_correction_is_a_version_and_what_it_does_not_change_is_none(shell: Shell) -> None:
+    release = opened(shell)
+    shell("releases", "correct", release, "--event", "mission.opened", *WHO)
+    (same,) = shell("--json", "releases", "search", "opens").json
+    assert same["version"] == 1
+    shell("releases", "correct", release, "--event", "mission.announced", *WHO)
+    (now,) = shell("--json", "releases", "search", "opens").json
+    assert (now["version"], now["reading"]["event"]) == (2, "mission.announced")
+    assert now["updated"] > now["first_seen"]
+
+
+def test_what_was_read_before_a_correction_is_kept(shell: Shell) -> None:
+    release = opened(shell)
+    shell("releases", "correct", release, "--countries", "GE", *WHO)
+    with closing(open_store(f"sqlite:///{shell.config.parent / 'newswatch.db'}")) as store:
+        versions = store.release_versions(release)
+        changes = [change for change, one in store.history(0) if one.id == release]
+    assert [one.reading.countries for one in versions] == [("TJ",), ("GE",)]
+    assert changes == sorted(set(changes))  # so that feeds take it in
+
+
+def test_an_archive_that_is_read_again_as_it_was_has_no_new_versions(shell: Shell) -> None:
+    shell("missions", "rebuild")
+    assert {one["version"] for one in shell("--json", "releases", "list").json} == {1}
+    assert "opened" in shell("missions", "show", "tj-2025-03-02-odihr").out
 
 
 def test_a_correction_is_listed_and_given_as_an_example(shell: Shell) -> None:

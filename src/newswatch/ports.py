@@ -171,7 +171,13 @@ class Store(Protocol):
 
     def release_ids(self) -> Sequence[str]: ...
 
-    def rewrite(self, changes: Sequence[Change], owed: Sequence[Delivery] = ()) -> None: ...
+    def rewrite(
+        self,
+        placed: Sequence[Change],
+        revised: Sequence[Change],
+        owed: Sequence[Delivery],
+        now: datetime,
+    ) -> None: ...
 
     def forget_missions(self) -> None: ...
 

@@ -54,11 +54,11 @@ def correct_(
     with closing(Newswatch.start(chosen.load)) as newswatch:
         found = release_of(newswatch.store, release)
         made = [Correction(release, f, v, author, reason, clock()) for f, v in wanted.items()]
-        change = correct(newswatch.pipeline, found, made, alert=alert)
+        corrected = correct(newswatch.pipeline, found, made, alert=alert)
     if chosen.json:
-        print_json(change.release)
+        print_json(corrected)
     else:
-        print_table(facts(change.release), ("field", "value"))
+        print_table(facts(corrected), ("field", "value"))
 
 
 def uncorrect(

@@ -350,14 +350,19 @@ class SqlStore:
         with self._reading() as connection:
             return releases.ids_by_day(connection)
 
-    def rewrite(self, changes: Sequence[Change], owed: Sequence[Delivery] = ()) -> None:
-        """Writes releases as they are read now, without a new version, with their missions and
-        what is owed for them."""
+    def rewrite(
+        self,
+        placed: Sequence[Change],
+        revised: Sequence[Change],
+        owed: Sequence[Delivery],
+        now: datetime,
+    ) -> None:
+        """Writes releases as they are read now: those that say something else as new versions, all
+        on the timelines of their missions, and what is owed for them."""
         with self._writing() as connection:
-            releases.rewrite(connection, changes)
-            missions.record(connection, changes)
-            for delivery in owed:
-                deliveries.owe(connection, [delivery], delivery.created or delivery.due)
+            releases.record(connection, revised, now)
+            missions.record(connection, placed)
+            deliveries.owe(connection, owed, now)
 
     def forget_missions(self) -> None:
         """To make them anew from the archive."""

@@ -73,24 +73,6 @@ def add_versions(
     return [one for one in releases if (one.id, one.version) in added]
 
 
-def rewrite(connection: sa.Connection, changes: Sequence[Change]) -> None:
-    """Writes current versions as newswatch reads them now. No version is added: their publishers
-    changed nothing."""
-    number = next_change(connection)
-    for one in [change.release for change in changes]:
-        here = release_version.c
-        connection.execute(
-            sa.update(release_version)
-            .where(here.release_id == one.id, here.version == one.version)
-            .values(document=encode(one))
-        )
-        values = {"event": one.reading.event, "change": number}
-        connection.execute(sa.update(release).where(release.c.id == one.id).values(values))
-        set_countries(connection, one)
-        set_elections(connection, one)
-    add_matches(connection, [found for change in changes for found in change.matches])
-
-
 def ids_by_day(connection: sa.Connection) -> Sequence[str]:
     """All releases of newsrooms, the oldest first."""
     ordered = sa.select(release.c.id).where(release.c.source_id != OURSELVES)
