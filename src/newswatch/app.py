@@ -9,7 +9,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ import structlog
 from starlette.applications import Starlette
 
 from newswatch import __version__
+from newswatch.catchup import correct
 from newswatch.config.load import Configuration
 from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
@@ -27,7 +28,7 @@ from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import ClientMaker, make_client
 from newswatch.health import OURSELVES
 from newswatch.hub import ask_hub
-from newswatch.model import Delivery, Mission, Poll, Push, Release, Source, SourceState
+from newswatch.model import Correction, Delivery, Mission, Poll, Push, Release, Source, SourceState
 from newswatch.overdue import tell_overdue
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
@@ -40,7 +41,7 @@ from newswatch.robots import Robots
 from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
-from newswatch.web import Files, Hooks, Site, make_app
+from newswatch.web import Desk, Files, Hooks, Site, make_app
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -306,10 +307,35 @@ def make_doors(newswatch: Newswatch) -> Site:
         counts=store.delivery_counts,
         ready=partial(readiness, newswatch),
         hooks=make_hooks(newswatch),
+        desk=make_desk(newswatch),
+        editors=lambda: newswatch.configuration.editors,
         base_url=newswatch.configuration.service.web.base_url,
         version=__version__,
         country_name=country_name,
         moment=time.monotonic,
+    )
+
+
+def make_desk(newswatch: Newswatch) -> Desk:
+    """The doors for corrections; who corrects what is logged."""
+    store = newswatch.store
+
+    def correct_it(release: Release, made: Sequence[Correction], alert: bool) -> Release:
+        for one in made:
+            log.info("corrected", release=release.id, field=one.field, author=one.author)
+        return correct(newswatch.pipeline, release, made, alert=alert)
+
+    def uncorrect(release: Release) -> None:
+        store.drop_corrections(release.id)
+        correct(newswatch.pipeline, release, ())
+        log.info("uncorrected", release=release.id)
+
+    return Desk(
+        of=store.corrections,
+        every=store.every_correction,
+        correct=correct_it,
+        uncorrect=uncorrect,
+        now=clock,
     )
 
 

@@ -1,6 +1,6 @@
 """What a publisher said, what newswatch understood of it, and the missions that it tells of. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Literal, TypeAlias
 
@@ -231,6 +231,14 @@ class Correction:
     author: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Who may correct through the API, known by a token."""
+
+    name: str
+    token: str = field(repr=False)
 
 
 CORRECTABLE = ("countries", "mentioned", "event", "mission", "elections")

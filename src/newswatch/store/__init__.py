@@ -252,15 +252,18 @@ class SqlStore:
         country: str | None = None,
         event: str | None = None,
         query: str | None = None,
+        before: tuple[datetime, str] | None = None,
     ) -> Sequence[Release]:
         """The newest first, by publishing date, or where that is unknown by when it was seen.
-        `query` is words that all stand in title or text; case and diacritics do not count."""
+        `query` is words that all stand in title or text; case and diacritics do not count.
+        `before` is the `shown` and the id of a release: those that come after it in this order."""
         wanted = {
             "source": source,
             "since": since,
             "country": country,
             "event": event,
             "query": query,
+            "before": before,
         }
         with self._reading() as connection:
             return releases.recent(connection, limit, wanted)

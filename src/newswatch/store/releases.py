@@ -211,12 +211,20 @@ def says(words: str) -> sa.ColumnElement[bool]:
     return sa.and_(sa.true(), *found)
 
 
+def comes_after(place: tuple[datetime, str]) -> sa.ColumnElement[bool]:
+    """Those that stand behind a release where the newest come first."""
+    shown, release_id = place
+    is_same = sa.and_(release.c.shown == shown, release.c.id < release_id)
+    return sa.or_(release.c.shown < shown, is_same)
+
+
 CONDITIONS: Mapping[str, Callable[[Any], sa.ColumnElement[bool]]] = {
     "source": lambda source: release.c.source_id == source,
     "since": lambda since: release.c.shown >= since,
     "country": about,
     "event": lambda event: release.c.event == event,
     "query": says,
+    "before": comes_after,
 }
 
 

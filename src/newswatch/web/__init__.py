@@ -1,7 +1,7 @@
 """What newswatch shows over HTTP: the curated feeds, and a small site for people."""
 
-from newswatch.web.doors import Hooks, Site
+from newswatch.web.doors import Desk, Hooks, Site
 from newswatch.web.files import Files
 from newswatch.web.routes import make_app
 
-__all__ = ["Files", "Hooks", "Site", "make_app"]
+__all__ = ["Desk", "Files", "Hooks", "Site", "make_app"]

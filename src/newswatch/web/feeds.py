@@ -135,9 +135,13 @@ class Feeds:
         return kind
 
     def found(self, search: Search) -> Sequence[Release]:
-        asked = {"query": search.q, "country": search.country, "event": search.event}
-        asked["source"] = search.source
-        return self.site.search(PAGE, **{name: value or None for name, value in asked.items()})
+        return self.site.search(
+            PAGE,
+            query=search.q or None,
+            country=search.country or None,
+            event=search.event or None,
+            source=search.source or None,
+        )
 
     def page(self, feed: Feed, suffix: str, releases: Sequence[Release]) -> Response:
         values = {

@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from newswatch.errors import NewswatchError
+from newswatch.web import api
 from newswatch.web.doors import Site
 from newswatch.web.feeds import Feeds
 from newswatch.web.headers import SafeHeaders
@@ -35,6 +36,7 @@ def make_app(site: Site) -> Starlette:
             Route("/feeds/search.{suffix}", feeds.search),
             Route("/feeds/{owner}/{name}.{suffix}", feeds.feed),
             Route("/feeds/{owner}/{name}/{page}.{suffix}", feeds.archive),
+            *api.routes(site),
             Route("/push/{token}", callbacks.intent, methods=["GET"]),
             Route("/push/{token}", callbacks.content, methods=["POST"]),
             Route("/opml", people.opml),
