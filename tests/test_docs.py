@@ -12,7 +12,14 @@ from ruamel.yaml import YAML
 from newswatch import errors
 from newswatch.cli.commands import app
 from newswatch.config.schema import WHEN_KEYS
-from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES, SOURCE_STATES
+from newswatch.model import (
+    ELECTION_KINDS,
+    EVENTS,
+    EXPECTED_STEPS,
+    MISSION_STATES,
+    MISSION_TYPES,
+    SOURCE_STATES,
+)
 from newswatch.rules.language import parse_query
 from newswatch.understand.countries import GROUPS
 from newswatch.web.pages import SOURCE_WORDS
@@ -89,7 +96,18 @@ def test_every_query_of_the_reference_is_one(query: str) -> None:
     assert parse_query(query, parse_query)
 
 
-@pytest.mark.parametrize("word", [*EVENTS, *MISSION_TYPES, *ELECTION_KINDS, *GROUPS, *WHEN_KEYS])
+WORDS = (
+    *EVENTS,
+    *MISSION_TYPES,
+    *MISSION_STATES,
+    *EXPECTED_STEPS,
+    *ELECTION_KINDS,
+    *GROUPS,
+    *WHEN_KEYS,
+)
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_every_word_of_the_rules_is_in_their_reference(word: str) -> None:
     assert f"`{word}`" in RULES
 

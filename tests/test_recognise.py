@@ -1,6 +1,7 @@
 """What is known of a release beside itself: corrections, its mission, and whether it was told before."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,10 +14,10 @@ from installation import install
 from newswatch.copies import tells_the_same
 from newswatch.model import Correction, Election, Mission, Poll, Published, Release
 from newswatch.recognise import read, recognise
-from newswatch.store import SqlStore
+from newswatch.store import SqlStore, open_store
 from servers import Answer, Web, web_server
 from test_cli import Shell
-from test_pipeline import make_pipeline, poll, rss
+from test_pipeline import DESK, make_pipeline, poll, rss, rule
 
 TEXT = (
     "The observers presented their findings on the elections at a press conference in the capital, "
@@ -123,6 +124,15 @@ def test_releases_know_their_mission_and_what_they_changed(store: SqlStore) -> N
     assert (ended.mission.id, ended.mission.steps) == ("tj-2025-03-02-odihr", ())
 
 
+def test_a_rule_is_met_by_the_change_of_a_missions_state(store: SqlStore) -> None:
+    ended = replace(DESK, rules=(rule("ended", transition=["cancelled", "declined"]),))
+    found = poll(make_pipeline(store, [make_document(story())], subscribers=(ended,)))
+    (owed,) = found.deliveries
+    (why,) = owed.matches[0].why
+    assert (why.field, why.value) == ("transition", "cancelled")
+    assert why.evidence
+
+
 def test_a_second_newsroom_on_the_same_event_alerts_nobody_again(store: SqlStore) -> None:
     first = polled(store)
     assert len(first.deliveries) == 2
@@ -137,6 +147,18 @@ def test_a_second_newsroom_on_the_same_event_alerts_nobody_again(store: SqlStore
         change.release.id for change in first.changes
     }
     assert second.deliveries == ()
+
+
+def test_a_rule_may_ask_for_copies_as_well(store: SqlStore) -> None:
+    wants = replace(DESK, rules=(replace(rule("tj", country=["TJ"]), copies=True),))
+    polled(store)
+    elsewhere = make_pipeline(
+        store,
+        [make_document(story().replace(b"newsroom.example/", b"other.example/"))],
+        source=replace(make_source_named("other"), quiet_first_poll=False),
+        subscribers=(wants,),
+    )
+    assert len(poll(elsewhere).deliveries) == 2
 
 
 def make_source_named(name: str) -> Any:
@@ -158,6 +180,50 @@ def test_a_mission_that_was_at_work_is_called_off_in_whatever_words() -> None:
     assert [one.words for one in found.release.reading.evidence] == [
         "the mission was opened before"
     ]
+
+
+def test_a_revised_release_keeps_what_it_changed_while_its_mission_went_on() -> None:
+    vote = (Election("parliamentary", date(2025, 3, 2)),)
+    opened, interim = (
+        make_release(
+            id=number,
+            published=Published(date(2025, 1, day)),
+            reading=make_reading(event=event, bodies=("ODIHR",), elections=vote),
+        )
+        for number, day, event in (
+            ("a1", 20, "mission.opened"),
+            ("b2", 22, "mission.interim_report"),
+        )
+    )
+    found = recognise([opened, interim], [], [])
+    held = found[1].mission
+    assert held is not None
+    others = [one.release for one in found]
+    (again,) = recognise([replace(opened, title="Corrected")], [held], others)
+    assert again.release.transition == "opened"
+    other = replace(opened, reading=replace(opened.reading, event="mission.announced"))
+    (otherwise,) = recognise([other], [held], others)
+    assert otherwise.release.transition is None
+
+
+def test_why_says_of_a_copy_that_its_event_was_told_before(shell: Shell, newsroom: Web) -> None:
+    second = newsroom.url.replace("127.0.0.1", "localhost")
+    sources = shell.config / "sources.yaml"
+    other = (
+        "  - {id: other, name: Another, kind: feed, publisher: Another, language: en, url: "
+        f'"{second}"}}\n'
+    )
+    sources.write_text(sources.read_text() + other)
+    body = story().replace(b"newsroom.example/", b"other.example/")
+    newsroom.answer(Answer(body=body, headers={"Content-Type": "application/rss+xml"}))
+    shell("poll", "other")
+    copies = [one for one in shell("--json", "releases", "list").json if one["copy_of"]]
+    assert len(copies) == 2
+    shown = shell("why", copies[0]["id"], "desk").out
+    assert f"not sent: it is a copy of {copies[0]['copy_of']}, which this rule had met" in shown
+    told = shell("--json", "why", copies[0]["id"], "desk").json
+    assert told["copy_of"] == copies[0]["copy_of"]
+    assert "tajikistan" in told["not_sent_as_copy"]
 
 
 # -- corrections ------------------------------------------------------------------------------
@@ -222,8 +288,35 @@ def test_a_correction_holds_when_the_publisher_revises_the_release(
     newsroom.answer(Answer(body=revised, headers={"Content-Type": "application/rss+xml"}))
     shell("poll")
     (found,) = shell("--json", "releases", "search", "opens").json
-    assert (found["version"], found["reading"]["event"]) == (2, "mission.announced")
+    assert (found["version"], found["reading"]["event"]) == (3, "mission.announced")
     assert "announced" in shell("missions", "show", "tj-2025-03-02-odihr").out
+
+
+def test_a_correction_is_a_version_and_what_it_does_not_change_is_none(shell: Shell) -> None:
+    release = opened(shell)
+    shell("releases", "correct", release, "--event", "mission.opened", *WHO)
+    (same,) = shell("--json", "releases", "search", "opens").json
+    assert same["version"] == 1
+    shell("releases", "correct", release, "--event", "mission.announced", *WHO)
+    (now,) = shell("--json", "releases", "search", "opens").json
+    assert (now["version"], now["reading"]["event"]) == (2, "mission.announced")
+    assert now["updated"] > now["first_seen"]
+
+
+def test_what_was_read_before_a_correction_is_kept(shell: Shell) -> None:
+    release = opened(shell)
+    shell("releases", "correct", release, "--countries", "GE", *WHO)
+    with closing(open_store(f"sqlite:///{shell.config.parent / 'newswatch.db'}")) as store:
+        versions = store.release_versions(release)
+        changes = [change for change, one in store.history(0) if one.id == release]
+    assert [one.reading.countries for one in versions] == [("TJ",), ("GE",)]
+    assert changes == sorted(set(changes))  # so that feeds take it in
+
+
+def test_an_archive_that_is_read_again_as_it_was_has_no_new_versions(shell: Shell) -> None:
+    shell("missions", "rebuild")
+    assert {one["version"] for one in shell("--json", "releases", "list").json} == {1}
+    assert "opened" in shell("missions", "show", "tj-2025-03-02-odihr").out
 
 
 def test_a_correction_is_listed_and_given_as_an_example(shell: Shell) -> None:

@@ -158,9 +158,9 @@ def test_facts_are_elements_of_their_own_namespace() -> None:
         (NW + "event", "mission.opened", {}),
         (NW + "country", "Moldova", {"code": "MD", "role": "subject"}),
         (NW + "country", "Romania", {"code": "RO", "role": "mentioned"}),
-        (NW + "mission", None, {"type": "EOM"}),
         (NW + "election", None, {"kind": "presidential", "date": "2025-05-04"}),
         (NW + "election", None, {"kind": "local"}),
+        (NW + "mission", None, {"type": "EOM"}),
     ]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from factories import NOW, make_reading, make_release
-from newswatch.model import Attachment, Election, Published, Release
+from newswatch.model import Attachment, Election, Mission, Published, Release
 from newswatch.render.entry import Deletion, FeedEntry, FeedHead, Setting
 from newswatch.render.formats import FORMATS
 
@@ -360,3 +360,14 @@ def test_a_text_that_looks_like_the_end_of_a_feed_does_not_end_it() -> None:
         assert (first.title, second.title) == (traps, "Observers open mission to Moldova")
     first, second = read_json(make_release(title=traps), make_release(id="b"))["items"]
     assert first["title"] == traps
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_copy_names_its_original_and_a_step_its_mission_in_every_format(suffix: str) -> None:
+    mission = Mission("md-2025-05-04-odihr", "MD", ("ODIHR",))
+    copy = make_release(copy_of="00000000000000b2", mission=mission, transition="opened")
+    body = FORMATS[suffix].entry(FeedEntry(copy), SETTING).decode()
+    assert "urn:newswatch:release:00000000000000b2" in body
+    assert "https://news.example/releases/00000000000000b2" in body
+    assert mission.id in body
+    assert '"opened"' in body

@@ -1,6 +1,6 @@
 """`when`: what each key asks for, what is refused with its place, and why a match is one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -53,6 +53,7 @@ RELEASE = make_release(
     topics=("Elections",),
     content_type="Press release",
     language="en-GB",
+    transition="opened",
     published=Published(date(2025, 2, 5)),
     reading=make_reading(
         countries=("MD",),
@@ -60,7 +61,10 @@ RELEASE = make_release(
         event="mission.opened",
         mission="EOM",
         elections=(Election("presidential", date(2025, 5, 4)),),
-        evidence=(Evidence("country", "MD", "title", 44, 51, "Moldova"),),
+        evidence=(
+            Evidence("country", "MD", "title", 44, 51, "Moldova"),
+            Evidence("event", "mission.opened", "title", 6, 11, "opens"),
+        ),
     ),
 )
 
@@ -90,6 +94,8 @@ def why(when: dict[str, object], release: Release = RELEASE) -> tuple[Why, ...] 
         ({"event": ["mission.opened"]}, True),
         ({"event": ["mission.cancelled"]}, False),
         ({"mission": ["EOM", "LEOM"]}, True),
+        ({"transition": ["opened", "cancelled"]}, True),
+        ({"transition": "cancelled"}, False),
         ({"election": ["presidential"]}, True),
         ({"election": ["local"]}, False),
         ({"institution": ["ODIHR"]}, True),
@@ -134,13 +140,16 @@ def test_a_condition_is_met(when: dict[str, object], expected: bool) -> None:
     assert met(when) is expected
 
 
-@pytest.mark.parametrize("key", ["country", "event", "mission", "election", "topic", "language"])
+@pytest.mark.parametrize(
+    "key", ["country", "event", "mission", "transition", "election", "topic", "language"]
+)
 def test_a_release_without_the_fact_does_not_meet_it(key: str) -> None:
     bare = make_release(
         reading=make_reading(countries=(), event="none", mission=None, elections=())
     )
     bare = make_release(reading=bare.reading, topics=(), language=None, published=None)
     wanted = {"country": "MD", "event": "mission.opened", "mission": "EOM", "election": "local"}
+    wanted["transition"] = "opened"
     assert not met({key: [wanted.get(key, "en")]}, bare)
     assert not met({"published": {"after": "2000-01-01"}}, bare)
 
@@ -157,6 +166,9 @@ def test_a_release_without_the_fact_does_not_meet_it(key: str) -> None:
         ({"mentions": "Ruritania"}, ("mentions",), "unknown country"),
         ({"event": ["mission.open"]}, ("event", 0), "did you mean 'mission.opened'"),
         ({"mission": ["XYZ"]}, ("mission", 0), "there are: EOM"),
+        ({"overdue": ["final"]}, ("overdue", 0), "there are: interim_report"),
+        ({"overdue": "final_report", "event": "mission.final_report"}, ("event",), "no event"),
+        ({"transition": ["canceled"]}, ("transition", 0), "did you mean 'cancelled'"),
         ({"election": ["xyzzy"]}, ("election", 0), "there are: presidential"),
         ({"text": "a ("}, ("text",), "parenthesis"),
         ({"text": ["a", ""]}, ("text", 1), "not a text"),
@@ -232,7 +244,7 @@ def test_a_match_says_why() -> None:
     when = {"country": ["osce"], "event": ["mission.opened"], "text": "title:mission observers"}
     assert why(when) == (
         Why("country", "MD", "Moldova"),
-        Why("event", "mission.opened"),
+        Why("event", "mission.opened", "opens"),
         Why("text", "title:mission observers", "mission … Observers"),
     )
 
@@ -249,3 +261,16 @@ def test_an_explanation_says_for_each_condition_what_was_found() -> None:
         Verdict("not", "", False, "but it is so"),
         Verdict("text", "observers", True, "Observers", depth=1),
     )
+
+
+def test_a_release_that_changes_no_missions_state_meets_no_transition() -> None:
+    told_again = replace(RELEASE, transition=None)
+    assert not met({"transition": ["opened"]}, told_again)
+    condition, _ = compile_when({"transition": ["opened"]}, Names())
+    assert condition is not None
+    (verdict,) = explain(Rule("r", "R", condition), told_again).verdicts
+    assert verdict == Verdict("transition", "opened", False, "it changed the state of no mission")
+
+
+def test_a_transition_is_shown_by_the_words_of_its_event() -> None:
+    assert why({"transition": ["opened"]}) == (Why("transition", "opened", "opens"),)

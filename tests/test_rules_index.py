@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factories import make_reading, make_release
-from newswatch.model import Election, Published, Release
+from newswatch.model import Election, Overdue, Published, Release
 from newswatch.rules.conditions import (
     Condition,
     Every,
@@ -63,6 +63,8 @@ FACTS = {
     "mentions": ["MD", "GE"],
     "event": ["mission.opened", "none"],
     "mission": ["EOM", "EET"],
+    "transition": ["opened", "cancelled"],
+    "overdue": ["interim_report", "final_report"],
     "election": ["local", "presidential"],
     "source": ["newsroom", "other"],
     "language": ["en", "en-gb", "fr"],
@@ -121,6 +123,8 @@ def releases(draw: st.DrawFn) -> Release:
         source_id=draw(st.sampled_from(FACTS["source"])),
         language=draw(st.sampled_from([None, "en", "en-GB", "fr", "ru"])),
         published=draw(st.none() | day.map(Published)),
+        overdue=draw(st.none() | st.builds(Overdue, st.sampled_from(FACTS["overdue"]), day)),
+        transition=draw(st.none() | st.sampled_from(FACTS["transition"])),
         reading=make_reading(
             countries=tuple(codes),
             mentioned=tuple(draw(st.lists(st.sampled_from(FACTS["mentions"]), max_size=1))),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+import httpx
 import pytest
 
 from factories import make_reading, make_release
@@ -47,6 +48,79 @@ def doors() -> Doors:
     return Doors(releases=releases, missions=[GONE, MISSION])
 
 
+def test_a_mission_has_a_feed_in_every_format(doors: Doors) -> None:
+    told = [replace(one, mission=replace(MISSION, steps=())) for one in doors.releases]
+    doors.change(*[replace(one, version=2) for one in told])
+    page = ask(doors.app(), "/missions/md-2025-05-04-odihr").text
+    for suffix in ("atom", "rss", "json"):
+        path = f"/missions/md-2025-05-04-odihr.{suffix}"
+        assert f'href="{path}"' in page
+        answer = ask(doors.app(), path)
+        assert answer.status_code == 200
+        assert "A mission opens in Moldova" in answer.text
+        assert f"https://news.example{path}" in answer.text
+    atom = ask(doors.app(), "/missions/md-2025-05-04-odihr.atom").text
+    assert "urn:newswatch:feed:mission:md-2025-05-04-odihr" in atom
+
+
+def test_a_mission_has_a_calendar_of_what_is_to_come(doors: Doors) -> None:
+    calendar = unfolded(ask(doors.app(), "/missions/md-2025-05-04-odihr.ics"))
+    assert [one for one in calendar if one.startswith("SUMMARY")] == [
+        "SUMMARY:Presidential election: Moldova",
+        "SUMMARY:Referendum: Moldova",
+        "SUMMARY:Interim report expected: ODIHR\\, OSCE PA\\, Moldova",
+        "SUMMARY:Preliminary statement expected: ODIHR\\, OSCE PA\\, Moldova",
+        "SUMMARY:Final report expected: ODIHR\\, OSCE PA\\, Moldova",
+    ]
+    assert "URL;VALUE=URI:https://news.example/missions/md-2025-05-04-odihr" in calendar
+
+
+def test_press_conferences_are_in_the_calendar_of_all_missions(doors: Doors) -> None:
+    first, second = doors.releases
+    notice = replace(
+        second,
+        reading=replace(second.reading, event="mission.media_notice"),
+        text="Journalists are invited on 6 February at 15:00 in the Radisson.",
+    )
+    doors.releases[:] = [first, notice]
+    calendar = unfolded(ask(doors.app(), "/missions.ics"))
+    place = calendar.index(f"UID:{notice.id}-conference@newswatch")
+    assert "DTSTART:20250206T130000Z" in calendar[place:]
+    assert "SUMMARY:Press conference: ODIHR\\, OSCE PA\\, Moldova" in calendar[place:]
+    assert "UID:2024-10-26-parliamentary-GE@newswatch" in calendar
+
+
+def test_a_calendar_is_the_same_until_something_changes(doors: Doors) -> None:
+    app = doors.app()
+    first = ask(app, "/missions.ics")
+    again = ask(app, "/missions.ics", if_none_match=first.headers["etag"])
+    assert (first.headers["content-type"], again.status_code) == (
+        "text/calendar; charset=utf-8",
+        304,
+    )
+    doors.missions = [GONE]
+    doors.marks += 1
+    changed = ask(app, "/missions.ics", if_none_match=first.headers["etag"])
+    assert changed.status_code == 200
+
+
+def test_pages_name_the_feeds_and_calendars_of_missions(doors: Doors) -> None:
+    page = ask(doors.app(), "/missions").text
+    assert '<link rel="alternate" type="text/calendar"' in page
+    page = ask(doors.app(), "/missions/md-2025-05-04-odihr").text
+    assert '<link rel="alternate" type="application/atom+xml" title="Moldova, presidential' in page
+
+
+@pytest.mark.parametrize("name", ["xx.atom", "xx.ics", "md-2025-05-04-odihr.pdf", "A_b.atom"])
+def test_a_feed_of_no_mission_is_not_found(doors: Doors, name: str) -> None:
+    assert ask(doors.app(), f"/missions/{name}").status_code == 404
+
+
+def unfolded(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200
+    return answer.text.replace("\r\n ", "").split("\r\n")
+
+
 def test_all_missions_are_shown_with_their_state(doors: Doors) -> None:
     page = ask(doors.app(), "/missions").text
     assert (
@@ -61,6 +135,7 @@ def test_all_missions_are_shown_with_their_state(doors: Doors) -> None:
 
 def test_a_mission_has_a_timeline_of_what_was_and_what_is_expected(doors: Doors) -> None:
     page = ask(doors.app(), "/missions/md-2025-05-04-odihr").text
+    page = page[page.index("<h1>") :]
     places = [
         page.index(words)
         for words in (

@@ -1,7 +1,7 @@
 """The web application's doors onto values in memory, and one request to it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -11,9 +11,18 @@ import httpx
 from starlette.applications import Starlette
 
 from factories import NOW, make_reading, make_release, make_source, make_state
-from newswatch.model import FeedSettings, Mission, Release, Source, SourceState
+from newswatch.model import (
+    Correction,
+    Editor,
+    FeedSettings,
+    Mission,
+    Release,
+    Source,
+    SourceState,
+)
+from newswatch.recognise import read
 from newswatch.rules.rule import Rule, Subscriber
-from newswatch.web import Hooks, Site, make_app
+from newswatch.web import Desk, Hooks, Site, make_app
 
 TOKEN = "tokentokentokentokentokentokentokentoken-_0"
 BASE_URL = "https://news.example"
@@ -93,6 +102,8 @@ class Doors:
     states: Mapping[str, SourceState] = field(default_factory=lambda: {"newsroom": make_state()})
     counts: Mapping[str, int] = field(default_factory=lambda: {"sent": 3, "dead": 1})
     missions: Sequence[Mission] = ()
+    corrections: list[Correction] = field(default_factory=list)
+    editors: tuple[Editor, ...] = ()
     ready: tuple[bool, str] = (True, "")
     hooks: Hooks = field(default_factory=lambda: NOBODY_PUSHES)
     hub: str = ""
@@ -125,9 +136,35 @@ class Doors:
         wanted = {name: value for name, value in asked.items() if value}
         return [one for one in self.releases if meets(one, wanted)][:limit]
 
+    def latest(
+        self, limit: int, /, *, country: str | None = None, body: str | None = None
+    ) -> list[Mission]:
+        met = [one for one in self.missions if country in (None, one.country)]
+        return [one for one in met if body is None or body in one.bodies][:limit]
+
+    def desk(self) -> Desk:
+        def correct(release: Release, made: Sequence[Correction], _alert: bool) -> Release:
+            self.corrections += made
+            return read(release, made)
+
+        def uncorrect(release: Release) -> None:
+            self.corrections[:] = [one for one in self.corrections if one.release_id != release.id]
+
+        return Desk(
+            of=lambda ids: [one for one in self.corrections if one.release_id in set(ids)],
+            every=lambda: self.corrections,
+            correct=correct,
+            uncorrect=uncorrect,
+            now=lambda: NOW,
+        )
+
     def mission(self, wanted: str) -> tuple[Mission, Mapping[str, Release]] | None:
         found = next((one for one in self.missions if one.id == wanted), None)
         return (found, {one.id: one for one in self.releases}) if found else None
+
+    def by_id(self, ids: Iterable[str]) -> dict[str, Release]:
+        wanted = set(ids)
+        return {one.id: one for one in self.releases if one.id in wanted}
 
     def app(self) -> Starlette:
         return make_app(self.site())
@@ -138,8 +175,9 @@ class Doors:
             sources=lambda: self.sources,
             recent=lambda limit: self.releases[:limit],
             release=lambda wanted: next((r for r in self.releases if r.id == wanted), None),
-            missions=lambda limit: self.missions[:limit],
+            missions=self.latest,
             mission=self.mission,
+            releases=self.by_id,
             today=NOW.date,
             marker=lambda: str(self.marks),
             history=self.history,
@@ -156,6 +194,8 @@ class Doors:
             hooks=self.hooks,
             hub=lambda: self.hub,
             hub_request=lambda body: True,
+            desk=self.desk(),
+            editors=lambda: self.editors,
             base_url=self.base_url,
             version="1.2.3",
             country_name=lambda code: NAMES.get(code, code),
@@ -170,11 +210,16 @@ def with_token() -> tuple[Doors, str]:
 
 def ask(app: Starlette, path: str, method: str = "GET", **headers: str) -> httpx.Response:
     """One request; `if_none_match` is the header If-None-Match."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return asking(app, method, path, headers=named)
+
+
+def asking(app: Starlette, method: str, path: str, **more: Any) -> httpx.Response:
+    """One request, with whatever httpx takes."""
 
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            return await client.request(method, path, headers=named)
+            return await client.request(method, path, **more)
 
     return asyncio.run(send())

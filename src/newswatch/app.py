@@ -9,7 +9,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ import structlog
 from starlette.applications import Starlette
 
 from newswatch import __version__
+from newswatch.catchup import correct
 from newswatch.config.load import Configuration
 from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
@@ -30,6 +31,7 @@ from newswatch.guard import ClientMaker, make_client
 from newswatch.health import OURSELVES
 from newswatch.hub import ask_hub, ask_subscriber
 from newswatch.model import (
+    Correction,
     Delivery,
     Errand,
     Mission,
@@ -39,6 +41,7 @@ from newswatch.model import (
     Source,
     SourceState,
 )
+from newswatch.overdue import tell_overdue
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
 from newswatch.push import host_of, is_reachable
@@ -50,7 +53,7 @@ from newswatch.robots import Robots
 from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
-from newswatch.web import FeedTopics, Files, Hooks, Site, make_app
+from newswatch.web import Desk, FeedTopics, Files, Hooks, Site, make_app
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -275,6 +278,15 @@ class Newswatch:
         errands = await in_thread(partial(distributing.claim, room))
         return [partial(run_errand, distributing, one) for one in errands]
 
+    async def take_reminders(self, room: int) -> list[Job]:
+        """A job that looks for steps of missions that became overdue."""
+        return [self.remind] if room else []
+
+    async def remind(self) -> None:
+        site = self.configuration.service.web.base_url.rstrip("/")
+        for change in await in_thread(partial(tell_overdue, self.pipeline, site)):
+            log.info("overdue", page=change.release.url, rules=len(change.matches))
+
     async def reload(self) -> None:
         """Loads and builds everything, then swaps in one step; a bad file changes nothing."""
         try:
@@ -304,6 +316,7 @@ class Newswatch:
     async def once(self) -> None:
         """Polls all that is due, then delivers all that is due."""
         await drain(partial(self.take_polls, 64))
+        await self.remind()
         await drain(partial(self.take_publications, 1))
         await drain(partial(self.take_deliveries, 64))
         await drain(partial(self.take_errands, 64))
@@ -337,6 +350,7 @@ def make_doors(newswatch: Newswatch) -> Site:
         release=partial(public_release, store),
         missions=store.missions_latest,
         mission=partial(mission_with_releases, store),
+        releases=store.releases_by_id,
         today=lambda: clock().date(),
         marker=lambda: str(store.change_marker()),
         history=store.history,
@@ -349,10 +363,35 @@ def make_doors(newswatch: Newswatch) -> Site:
         hooks=make_hooks(newswatch),
         hub=lambda: hub_of(newswatch.configuration.service),
         hub_request=partial(take_hub_request, newswatch),
+        desk=make_desk(newswatch),
+        editors=lambda: newswatch.configuration.editors,
         base_url=newswatch.configuration.service.web.base_url,
         version=__version__,
         country_name=country_name,
         moment=time.monotonic,
+    )
+
+
+def make_desk(newswatch: Newswatch) -> Desk:
+    """The doors for corrections; who corrects what is logged."""
+    store = newswatch.store
+
+    def correct_it(release: Release, made: Sequence[Correction], alert: bool) -> Release:
+        for one in made:
+            log.info("corrected", release=release.id, field=one.field, author=one.author)
+        return correct(newswatch.pipeline, release, made, alert=alert)
+
+    def uncorrect(release: Release) -> None:
+        store.drop_corrections(release.id)
+        correct(newswatch.pipeline, release, ())
+        log.info("uncorrected", release=release.id)
+
+    return Desk(
+        of=store.corrections,
+        every=store.every_correction,
+        correct=correct_it,
+        uncorrect=uncorrect,
+        now=clock,
     )
 
 

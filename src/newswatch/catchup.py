@@ -3,9 +3,9 @@
 None of them changes when a source is polled next, and none alerts unless it is asked to.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 
 from newswatch.dedupe import changes
@@ -145,22 +145,39 @@ def understand_again(pipeline: Pipeline) -> Iterator[int]:
     pipeline.store.forget_missions()
     ids = pipeline.store.release_ids()
     for start in range(0, len(ids), AT_ONCE):
-        some = ids[start : start + AT_ONCE]
-        held = pipeline.store.releases_by_id(some)
-        found = pipeline.desk.understood(
-            [Change("revised", held[one]) for one in some if one in held]
-        )
-        pipeline.store.rewrite(found)
-        yield len(found)
+        held = pipeline.store.releases_by_id(ids[start : start + AT_ONCE])
+        now = pipeline.clock()
+        placed, revised = again(pipeline, held, now)
+        pipeline.store.rewrite(placed, revised, (), now)
+        yield len(placed)
 
 
 def correct(
     pipeline: Pipeline, release: Release, made: Sequence[Correction], *, alert: bool = False
-) -> Change:
-    """Records what people know better of a release, and reads it again with that. `alert`: owes it
-    to the rules that it meets only now."""
+) -> Release:
+    """Records what people know better of a release, and reads it again with that: what it says now
+    is a version of its own. `alert`: owes it to the rules that it meets only now."""
+    now = pipeline.clock()
     pipeline.store.correct(made)
-    found = pipeline.desk.understood([Change("revised", release)])
-    owed = pipeline.desk.owed(found, pipeline.clock()) if alert else ()
-    pipeline.store.rewrite(found, owed)
-    return found[0]
+    placed, revised = again(pipeline, {release.id: release}, now)
+    owed = pipeline.desk.owed(revised, now) if alert else ()
+    pipeline.store.rewrite(placed, revised, owed, now)
+    return revised[0].release if revised else release
+
+
+def again(
+    pipeline: Pipeline, held: Mapping[str, Release], now: datetime
+) -> tuple[Sequence[Change], Sequence[Change]]:
+    """Releases as they are read now, and those of them that say something else than before."""
+    following = [
+        Change("revised", replace(one, version=one.version + 1, updated=now))
+        for one in held.values()
+    ]
+    read = pipeline.desk.understood(following)
+    return read, [one for one in read if told(one.release) != told(held[one.release.id])]
+
+
+def told(release: Release) -> tuple[object, ...]:
+    """What newswatch says of a release; by which words it knows is no news."""
+    mission = release.mission.id if release.mission else None
+    return replace(release.reading, evidence=()), mission, release.transition, release.copy_of

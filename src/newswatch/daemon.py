@@ -21,8 +21,8 @@ from newswatch.errors import NewswatchError
 
 log = structlog.get_logger()
 
-# push: requests to hubs; distribute: to followers of our own
-AT_ONCE = {"poll": 32, "deliver": 32, "publish": 1, "push": 8, "distribute": 16}
+# push: requests to hubs; distribute: to followers of our own; remind: of what is overdue
+AT_ONCE = {"poll": 32, "deliver": 32, "publish": 1, "push": 8, "distribute": 16, "remind": 1}
 GRACE = timedelta(seconds=30)
 
 
@@ -38,6 +38,8 @@ class Work(Protocol):
     async def take_pushes(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def take_errands(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+
+    async def take_reminders(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def reload(self) -> None: ...
 
@@ -122,6 +124,7 @@ class Daemon:
         await self.tick("publish")
         await self.tick("push")
         await self.tick("distribute")
+        await self.tick("remind")
         await first(stop.wait(), serving)
         self.supervisor.tell("STOPPING=1")
         scheduler.pause()
@@ -141,6 +144,7 @@ class Daemon:
         scheduler.add_job(self.tick, "interval", ("publish",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("push",), seconds=5)
         scheduler.add_job(self.tick, "interval", ("distribute",), seconds=1)
+        scheduler.add_job(self.tick, "interval", ("remind",), minutes=10)
         if self.supervisor.watchdog is not None:
             half = self.supervisor.watchdog.total_seconds() / 2
             scheduler.add_job(self.feed_watchdog, "interval", seconds=half)
@@ -156,6 +160,7 @@ class Daemon:
             "publish": self.work.take_publications,
             "push": self.work.take_pushes,
             "distribute": self.work.take_errands,
+            "remind": self.work.take_reminders,
         }[kind]
         try:
             jobs = await take(room) if room > 0 else []

@@ -11,6 +11,7 @@ from newswatch.rules.find import prepare
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.rules.standing import Standing
 
+Told = frozenset[tuple[str, str]]  # subscribers and their rules
 Due = Callable[[Subscriber, Channel, datetime], datetime]
 
 
@@ -38,6 +39,12 @@ def owe(
         if subscriber.id in of
         for delivery in owed_to(subscriber, of[subscriber.id], now, due)
     )
+
+
+def told_by(original: Sequence[Match], subscribers: Sequence[Subscriber]) -> Told:
+    """Those whose rules met a release, and who want no copy of it."""
+    wanting = {(one.id, rule.id) for one in subscribers for rule in one.rules if rule.copies}
+    return frozenset((one.subscriber, one.rule) for one in original) - wanting
 
 
 def owed_to(

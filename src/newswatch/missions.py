@@ -218,10 +218,11 @@ def day_of(release: Release) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A step that a mission of its kind will take, and when; `is_overdue` once it is late."""
+    """A step that a mission of its kind will take, and when; from a day on it is overdue."""
 
     event: str
     due: date
+    overdue_from: date
     is_overdue: bool
 
 
@@ -245,10 +246,15 @@ def expected(mission: Mission, today: date) -> tuple[Expected, ...]:
         return ()
     taken = RANKS.get(state or "", 0)
     return tuple(
-        Expected(event, due(days, offset), today > due(days, offset + grace))
+        step_to_come(event, due(days, offset), timedelta(days=grace), today)
         for event, offset, grace in STEPS
         if RANKS[STATES[event]] > taken and (offset > 0 or days[0] - opened[0] >= LONG)
     )
+
+
+def step_to_come(event: str, day: date, grace: timedelta, today: date) -> Expected:
+    overdue_from = day + grace + timedelta(days=1)
+    return Expected(event, day, overdue_from, today >= overdue_from)
 
 
 def due(days: Sequence[date], offset: int) -> date:

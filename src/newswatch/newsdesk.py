@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from newswatch.copies import DAYS
 from newswatch.dedupe import moved
-from newswatch.match import match, owe
+from newswatch.match import Told, match, owe, told_by
 from newswatch.missions import day_of
 from newswatch.model import Change, Channel, Correction, Delivery, Release, Source
 from newswatch.ports import Known, Store
@@ -64,19 +64,19 @@ class Newsdesk:
     def owed_for(
         self, change: Change, found: Sequence[Change], now: datetime
     ) -> tuple[Delivery, ...]:
-        """A match is no news where the rule had met an earlier version, or another release that
-        told of the same event."""
+        """A match is no news where the rule had met an earlier version, or, unless it asks for
+        copies, another release that told of the same event."""
         told = self.told(change, found)
         matches = [m for m in change.matches if (m.subscriber, m.rule) not in told]
         return owe(matches, self.standing.subscribers, now, due=due_at)
 
-    def told(self, change: Change, found: Sequence[Change]) -> set[tuple[str, str]]:
+    def told(self, change: Change, found: Sequence[Change]) -> Told:
         release = change.release
-        before = [release.id] if change.kind == "revised" else []
-        before += [release.copy_of] if release.copy_of else []
-        matches = [m for one in before for m in self.store.matches_of(one)]
-        matches += [m for c in found if c.release.id == release.copy_of for m in c.matches]
-        return {(m.subscriber, m.rule) for m in matches}
+        earlier = self.store.matches_of(release.id) if change.kind == "revised" else ()
+        original = [m for c in found if c.release.id == release.copy_of for m in c.matches]
+        original += self.store.matches_of(release.copy_of) if release.copy_of else ()
+        told = frozenset((m.subscriber, m.rule) for m in earlier)
+        return told | told_by(original, self.standing.subscribers)
 
 
 def due_at(subscriber: Subscriber, channel: Channel, now: datetime) -> datetime:

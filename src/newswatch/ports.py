@@ -171,6 +171,8 @@ class Store(Protocol):
 
     def missions_about(self, countries: Collection[str]) -> Sequence[Mission]: ...
 
+    def missions_since(self, day: date) -> Sequence[Mission]: ...
+
     def releases_between(
         self, countries: Collection[str], first: date, last: date
     ) -> Sequence[Release]: ...
@@ -179,7 +181,13 @@ class Store(Protocol):
 
     def release_ids(self) -> Sequence[str]: ...
 
-    def rewrite(self, changes: Sequence[Change], owed: Sequence[Delivery] = ()) -> None: ...
+    def rewrite(
+        self,
+        placed: Sequence[Change],
+        revised: Sequence[Change],
+        owed: Sequence[Delivery],
+        now: datetime,
+    ) -> None: ...
 
     def forget_missions(self) -> None: ...
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from newswatch.copies import original
 from newswatch.missions import Joined, day_of, join
-from newswatch.model import Correction, Election, Evidence, Mission, Reading, Release
+from newswatch.model import Correction, Election, Evidence, Mission, Reading, Release, Step
 from newswatch.understand import read as understand
 from newswatch.understand.bodies import read_bodies
 from newswatch.understand.passage import passage
@@ -49,16 +49,26 @@ def recognise(
     """Releases that were read, with their missions and copies. `missions` are those held for their
     countries, `others` the releases of the days around them."""
     known: dict[str, Mission] = {mission.id: mission for mission in missions}
+    before = {one.id: one.transition for one in others}
     seen = list(others)
     found: dict[str, Recognised] = {}
     for release in sorted(releases, key=lambda one: (day_of(one), one.id)):
         joined = join(release, known.values())
+        if joined is not None and is_told_again(release, known.get(joined.mission.id)):
+            # What it changed, it changed when it came; by now the mission may be further on.
+            joined = replace(joined, transition=before.get(release.id, joined.transition))
         placed = with_copy(in_mission(release, joined), seen)
         seen.append(placed)
         if joined is not None:
             known[joined.mission.id] = joined.mission
         found[release.id] = Recognised(placed, joined.mission if joined else None)
     return tuple(found[release.id] for release in releases)
+
+
+def is_told_again(release: Release, mission: Mission | None) -> bool:
+    """Whether a version before told the same of the mission."""
+    step = Step(release.id, release.reading.event, day_of(release))
+    return mission is not None and step in mission.steps
 
 
 def in_mission(release: Release, joined: Joined | None) -> Release:

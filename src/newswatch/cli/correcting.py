@@ -13,8 +13,9 @@ from newswatch.cli.context import options, start_log
 from newswatch.cli.explaining import release_of
 from newswatch.cli.show import note, print_json, print_table
 from newswatch.errors import UsageError
-from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES, Correction, Release
+from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES, Correction
 from newswatch.recognise import election_of
+from newswatch.render.example import example
 from newswatch.understand.countries import resolve, suggest
 
 NOTHING = "-"  # as a value: there is none
@@ -54,11 +55,11 @@ def correct_(
     with closing(Newswatch.start(chosen.load)) as newswatch:
         found = release_of(newswatch.store, release)
         made = [Correction(release, f, v, author, reason, clock()) for f, v in wanted.items()]
-        change = correct(newswatch.pipeline, found, made, alert=alert)
+        corrected = correct(newswatch.pipeline, found, made, alert=alert)
     if chosen.json:
-        print_json(change.release)
+        print_json(corrected)
     else:
-        print_table(facts(change.release), ("field", "value"))
+        print_table(facts(corrected), ("field", "value"))
 
 
 def uncorrect(
@@ -100,32 +101,6 @@ def corrections(
 def row(one: Correction) -> tuple[str, ...]:
     value = ", ".join(one.value) or "none"
     return one.release_id, one.field, value, one.author, f"{one.at:%Y-%m-%d}", one.reason
-
-
-def example(release: Release) -> dict[str, object]:
-    """A release as the labelled sets have them."""
-    reading = release.reading
-    return {
-        "id": release.id,
-        "source": release.source_id,
-        "language": release.language,
-        "title": release.title,
-        "published": str(release.published.day) if release.published else None,
-        "content_type": release.content_type,
-        "where": list(release.institutions),
-        "what": list(release.topics),
-        "teaser": release.text,
-        "labels": {
-            "countries": list(reading.countries),
-            "mentioned": list(reading.mentioned),
-            "event": reading.event,
-            "mission": reading.mission,
-            "elections": [
-                {"kind": one.kind, "date": str(one.date) if one.date else None}
-                for one in reading.elections
-            ],
-        },
-    }
 
 
 # -- values ---------------------------------------------------------------------------------------

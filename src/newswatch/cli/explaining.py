@@ -7,6 +7,7 @@ from newswatch.cli.context import options
 from newswatch.cli.show import print_json
 from newswatch.config.load import Configuration
 from newswatch.errors import NotFoundError
+from newswatch.match import told_by
 from newswatch.model import Delivery, Release
 from newswatch.rules.explain import Explanation, explain
 from newswatch.rules.rule import Rule, Subscriber
@@ -30,17 +31,28 @@ def why(
     found, reader = release_of(store, release), subscriber_of(configuration, subscriber)
     explanations = [explain(rule, found) for rule in reader.rules]
     deliveries = store.deliveries(subscriber=reader.id, release_id=release)
+    told_before = rules_told_before(store, found, reader)
     if chosen.json:
-        print_json({"rules": explanations, "deliveries": deliveries})
+        copied = {"copy_of": found.copy_of, "not_sent_as_copy": sorted(told_before)}
+        print_json({"rules": explanations, "deliveries": deliveries} | copied)
         return
     print(found.title)
     for rule, explanation in zip(reader.rules, explanations, strict=True):
         show_rule(rule, explanation)
+        if explanation.met and rule.id in told_before:
+            print(f"  not sent: it is a copy of {found.copy_of}, which this rule had met")
     print()
     for delivery in deliveries:
         show_delivery(store, delivery)
     if not deliveries:
         print(NOTHING_OWED)
+
+
+def rules_told_before(store: SqlStore, release: Release, subscriber: Subscriber) -> set[str]:
+    """Its rules that met the release of which this one is a copy, and want no copies."""
+    original = store.matches_of(release.copy_of) if release.copy_of else ()
+    told = told_by(original, [subscriber])
+    return {rule.id for rule in subscriber.rules if (subscriber.id, rule.id) in told}
 
 
 def release_of(store: SqlStore, release_id: str) -> Release:

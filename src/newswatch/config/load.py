@@ -17,12 +17,18 @@ from newswatch.config.models import (
     SubscriberModel,
 )
 from newswatch.config.places import Document, KeyPath, read_yaml
-from newswatch.config.resolve import Notices, Secrets, make_channel, make_mail_server
+from newswatch.config.resolve import (
+    Notices,
+    Secrets,
+    make_channel,
+    make_editors,
+    make_mail_server,
+)
 from newswatch.config.values import Model
 from newswatch.config.words import problems_of
 from newswatch.errors import ConfigurationError, Problem
 from newswatch.fold import fold
-from newswatch.model import FeedSettings, MailServer, Source
+from newswatch.model import Editor, FeedSettings, MailServer, Source
 from newswatch.rules.compile import compile_when
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.understand.countries import resolve, suggest
@@ -42,6 +48,7 @@ class Configuration:
     notices: tuple[str, ...]
     database: str  # with an absolute path
     publish: Path | None = None  # a directory for the public feeds
+    editors: tuple[Editor, ...] = ()  # who may correct through the API
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ class Loading:
         if self.problems:
             raise ConfigurationError(tuple(self.problems))
         directory = service.publish.directory
+        editors = tuple(make_editors(service.web.tokens, self.secrets))
         return Configuration(
             service=service,
             mail=make_mail_server(service.mail, self.secrets) if service.mail else None,
@@ -112,6 +120,7 @@ class Loading:
             notices=self.notices.lines(),
             database=self.database(service.database),
             publish=self.home.parent / directory if directory else None,
+            editors=editors,
         )
 
     def is_wrong(self, file: str) -> bool:
@@ -305,6 +314,7 @@ class Loading:
             title=rule.title,
             condition=condition,
             send=tuple(dict.fromkeys(rule.send)),
+            copies=rule.copies,
             feed=FeedSettings(rule.feed.visibility),
             file=document.file,
             line=line,

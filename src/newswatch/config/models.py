@@ -32,11 +32,19 @@ TAKEN = ("country", "event", "source", "mission", "search")  # below /feeds/
 # -- newswatch.yaml -----------------------------------------------------------------------------
 
 
+class Token(Model):
+    """Who may correct through the API, and the secret that says so."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    secret: HiddenValue
+
+
 class Web(Model):
     """Where the site and the feeds are served, and the address that the world sees."""
 
     listen: Annotated[str, Field(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8080"
     base_url: WebAddress = "http://127.0.0.1:8080"
+    tokens: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
 
     @property
     def host(self) -> str:
@@ -281,6 +289,7 @@ class RuleModel(Model):
     title: Annotated[str, Field(min_length=1, max_length=200)]
     when: When
     send: tuple[str, ...] = ()
+    copies: bool = False
     feed: FeedModel = FeedModel()
     tests: tuple[RuleTest, ...] = ()
 

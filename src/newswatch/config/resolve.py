@@ -1,7 +1,7 @@
 """Secrets, from the environment and from files; a secret that is not there yet is a notice."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +10,13 @@ from newswatch.config.models import (
     ChatChannel,
     EmailChannel,
     Mail,
+    Token,
     WebhookChannel,
 )
 from newswatch.config.values import Secret, as_web_address
-from newswatch.model import Channel, MailServer
+from newswatch.model import Channel, Editor, MailServer
+
+SHORTEST_TOKEN = 24  # characters
 
 
 @dataclass(slots=True)
@@ -57,6 +60,17 @@ def make_mail_server(mail: Mail, secrets: Secrets) -> MailServer:
     smtp = mail.smtp
     password = secrets.read(smtp.password)[0] if smtp.password else ""
     return MailServer(mail.sender, smtp.host, smtp.port, smtp.security, smtp.username, password)
+
+
+def make_editors(tokens: Sequence[Token], secrets: Secrets) -> Iterator[Editor]:
+    """Those whose token is there; a short one could be guessed, and opens nothing."""
+    for number, token in enumerate(tokens, 1):
+        value, missing = secrets.read(token.secret)
+        short = f"a token of {SHORTEST_TOKEN} characters or more"
+        if wrong := missing or (short if len(value) < SHORTEST_TOKEN else ""):
+            secrets.notices.add(f"web token {number} ({token.name}) waits for {wrong}")
+        else:
+            yield Editor(token.name, value)
 
 
 def make_channel(

@@ -36,6 +36,8 @@ WHEN_KEYS: dict[str, dict[str, Any]] = {
     "mentions": strings("Other countries that the release names."),
     "event": strings("What happened: mission.opened, mission.cancelled, election.assistance, …"),
     "mission": strings("Type of mission: EOM, LEOM, EAM, …"),
+    "transition": strings("The state that it brought a mission into: opened, cancelled, …"),
+    "overdue": strings("Steps of missions that are late: interim_report, final_report, …"),
     "election": strings("Kind of election: presidential, parliamentary, referendum, …"),
     "institution": strings("Words of an institution that the newsroom names."),
     "topic": strings("Words of a topic that the newsroom names."),

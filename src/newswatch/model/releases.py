@@ -1,6 +1,6 @@
 """What a publisher said, what newswatch understood of it, and the missions that it tells of. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Literal, TypeAlias
 
@@ -168,6 +168,17 @@ class Mission:
     steps: tuple[Step, ...] = ()  # in the order of their days
 
 
+EXPECTED_STEPS = ("interim_report", "preliminary_statement", "final_report")
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A step that a mission of its kind takes, and that is late."""
+
+    step: str  # one of EXPECTED_STEPS
+    due: date
+
+
 # -- releases -----------------------------------------------------------------------------------
 
 
@@ -197,6 +208,7 @@ class Release:
     mission: Mission | None = None  # that it tells of, as known by then, without its timeline
     transition: str | None = None  # the state that it brought that mission into
     copy_of: str | None = None  # the release that told of the same event first
+    overdue: Overdue | None = None  # of a notice of newswatch's own: the step that is late
     withdrawn: str = ""  # why its publisher took it back; "": it stands
 
     @property
@@ -219,6 +231,14 @@ class Correction:
     author: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Who may correct through the API, known by a token."""
+
+    name: str
+    token: str = field(repr=False)
 
 
 CORRECTABLE = ("countries", "mentioned", "event", "mission", "elections")

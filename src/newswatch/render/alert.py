@@ -27,6 +27,8 @@ FIELD_WORDS: Mapping[str, str] = {
     "mentions": "mentioned country",
     "event": "event",
     "mission": "mission type",
+    "transition": "state of the mission",
+    "overdue": "overdue step",
     "election": "kind of election",
     "institution": "institution",
     "topic": "topic",
@@ -129,6 +131,8 @@ def why_in_words(why: Why, letterhead: Letterhead) -> str:
         value = letterhead.country_name(value)
     if why.field == "event":
         value = EVENT_WORDS.get(value, value).lower()
+    if why.field == "overdue":
+        value = value.replace("_", " ")
     head = f"{FIELD_WORDS.get(why.field, why.field)} {value}"
     return f"{head} (“{shortened(why.evidence, 120)}”)" if why.evidence else head
 

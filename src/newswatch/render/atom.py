@@ -161,7 +161,7 @@ class EntryMarks:
             add(element, "link", rel="related", type="text/html", href=page)
         add_enclosures(element, self.entry)
         add_source(element, release)
-        add_facts(element, self.entry, self.setting.country_name)
+        add_facts(element, self.entry, self.setting)
         return element
 
 

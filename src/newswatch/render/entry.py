@@ -191,10 +191,14 @@ class Fact:
     text: str = ""
 
 
-def facts(entry: FeedEntry, country_name: CountryName) -> Iterator[Fact]:
+def facts(entry: FeedEntry, setting: Setting) -> Iterator[Fact]:
     """What newswatch knows, in the order of the reference."""
     yield from publisher_facts(entry.release)
-    yield from understood_facts(entry.release.reading, country_name)
+    yield from understood_facts(entry.release.reading, setting.country_name)
+    yield from mission_facts(entry.release)
+    if original := entry.release.copy_of:
+        page = {"page": setting.root + release_path(original)} if setting.root else {}
+        yield fact("copy", of=entry_id(original), **page)
     for one in entry.corrected:
         yield fact("change", field=one.field, before=one.before, after=one.after)
 
@@ -214,11 +218,20 @@ def understood_facts(reading: Reading, country_name: CountryName) -> Iterator[Fa
     for role, codes in (("subject", reading.countries), ("mentioned", reading.mentioned)):
         for code in codes:
             yield fact("country", line(country_name(code)), code=line(code), role=role)
-    if reading.mission:
-        yield fact("mission", type=line(reading.mission))
     for election in reading.elections:
         day = {"date": election.date.isoformat()} if election.date else {}
         yield fact("election", kind=line(election.kind), **day)
+
+
+def mission_facts(release: Release) -> Iterator[Fact]:
+    known = {
+        "type": release.reading.mission,
+        "id": release.mission.id if release.mission else None,
+        "transition": release.transition,
+    }
+    said = {name: line(value) for name, value in known.items() if value}
+    if said:
+        yield fact("mission", **said)
 
 
 def fact(name: str, text: str = "", /, **attributes: str) -> Fact:

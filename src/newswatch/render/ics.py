@@ -1,6 +1,6 @@
 """Election days as an iCalendar (RFC 5545): one event a day, country and kind of election. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -24,18 +24,24 @@ class ElectionDay:
 
     @property
     def uid(self) -> str:
-        return f"{self.day.isoformat()}-{self.kind}-{'-'.join(self.countries) or 'ZZ'}@newswatch"
+        """Without its end, "@newswatch"."""
+        return f"{self.day.isoformat()}-{self.kind}-{'-'.join(self.countries) or 'ZZ'}"
 
 
 def calendar(head: FeedHead, releases: Sequence[Release], country_name: CountryName) -> bytes:
     """The calendar of the election days that the releases name, by day: CRLF, UTF-8, folded."""
     days = election_days(releases)
+    in_order = sorted(days, key=lambda one: (one.day, one.uid))
+    events = (event(day, days[day], head, country_name) for day in in_order)
+    return document(head, (line for lines in events for line in lines))
+
+
+def document(head: FeedHead, events: Iterable[str]) -> bytes:
+    """A calendar around the lines of its events."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//newswatch//feeds//EN"]
     lines += [f"X-WR-CALNAME:{escaped(head.title)}", f"NAME:{escaped(head.title)}"]
     lines += [f"SOURCE;VALUE=URI:{address(head.self_url)}", "REFRESH-INTERVAL;VALUE=DURATION:PT1H"]
-    for day in sorted(days, key=lambda one: (one.day, one.uid)):
-        lines += event(day, days[day], head, country_name)
-    lines.append("END:VCALENDAR")
+    lines += [*events, "END:VCALENDAR"]
     return "".join(folded(one) + "\r\n" for one in lines).encode()
 
 
@@ -59,15 +65,19 @@ def event(
 ) -> Iterator[str]:
     changed = max(map(updated, releases))
     yield "BEGIN:VEVENT"
-    yield f"UID:{day.uid}"
+    yield f"UID:{day.uid}@newswatch"
     yield f"DTSTAMP:{in_zulu(changed)}"
     yield f"LAST-MODIFIED:{in_zulu(changed)}"
-    yield f"DTSTART;VALUE=DATE:{basic(day.day)}"
-    yield f"DTEND;VALUE=DATE:{basic(day.day + timedelta(days=1))}"
+    yield from whole_day(day.day)
     yield f"SUMMARY:{escaped(summary(day, country_name))}"
     yield f"DESCRIPTION:{described(releases, address(head.site_url.rstrip('/')))}"
     yield "TRANSP:TRANSPARENT"
     yield "END:VEVENT"
+
+
+def whole_day(day: date) -> tuple[str, str]:
+    following = basic(day + timedelta(days=1))
+    return f"DTSTART;VALUE=DATE:{basic(day)}", f"DTEND;VALUE=DATE:{following}"
 
 
 def summary(day: ElectionDay, country_name: CountryName) -> str:

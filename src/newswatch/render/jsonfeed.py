@@ -104,7 +104,7 @@ def item_members(entry: FeedEntry, setting: Setting) -> Members:
 def extension(entry: FeedEntry, setting: Setting) -> Members:
     """The facts by name, each a list, and the categories with their schemes."""
     found: dict[str, list[dict[str, str]]] = {}
-    for fact in facts(entry, setting.country_name):
+    for fact in facts(entry, setting):
         said = {"value": fact.text} if fact.text else {}
         found.setdefault(fact.name, []).append(said | dict(fact.attributes))
     return {

@@ -10,10 +10,13 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from newswatch.errors import RenderError
+from newswatch.health import OURSELVES
+from newswatch.model import Release
 from newswatch.ports import Message
 from newswatch.render.alert import (
     Alert,
     Item,
+    Letterhead,
     countries_in_words,
     day_in_words,
     facts_in_words,
@@ -96,13 +99,19 @@ def body(template: str, alert: Alert) -> str:
     )
 
 
+def page(release: Release, head: Letterhead) -> str:
+    """Where newswatch shows it; what it says itself is about a page that it names."""
+    is_ours = release.source_id == OURSELVES
+    return release.url if is_ours else f"{head.base_url}/releases/{release.id}"
+
+
 def view(item: Item, alert: Alert) -> dict[str, object]:
     """What the templates show of one release."""
     release, head = item.release, alert.letterhead
     return {
         "title": release.title,
         "url": release.url,
-        "page": f"{head.base_url}/releases/{release.id}",
+        "page": page(release, head),
         "publisher": release.publisher,
         "day": day_in_words(release),
         "facts": facts_in_words(release, head),

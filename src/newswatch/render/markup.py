@@ -4,7 +4,7 @@ from typing import Any
 
 from lxml import etree
 
-from newswatch.render.entry import FACTS, CountryName, Deletion, FeedEntry, FeedHead, facts, rfc3339
+from newswatch.render.entry import FACTS, Deletion, FeedEntry, FeedHead, Setting, facts, rfc3339
 from newswatch.render.safe import address, legal, line
 
 HISTORY = "http://purl.org/syndication/history/1.0"  # RFC 5005
@@ -34,6 +34,6 @@ def add_deletion(feed: Any, deletion: Deletion) -> None:
     add(element, f"{{{TOMBSTONES}}}comment", line(deletion.reason))
 
 
-def add_facts(element: Any, entry: FeedEntry, country_name: CountryName) -> None:
-    for fact in facts(entry, country_name):
+def add_facts(element: Any, entry: FeedEntry, setting: Setting) -> None:
+    for fact in facts(entry, setting):
         add(element, f"{{{FACTS}}}{fact.name}", fact.text, **dict(fact.attributes))

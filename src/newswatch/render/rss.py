@@ -86,7 +86,7 @@ def fill(item: Any, entry: FeedEntry, setting: Setting) -> None:
     if words := entry.html or entry.summary:
         add(item, "description", words)
     add_links(item, entry, setting)
-    add_facts(item, entry, setting.country_name)
+    add_facts(item, entry, setting)
 
 
 def add_links(item: Any, entry: FeedEntry, setting: Setting) -> None:

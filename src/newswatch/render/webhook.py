@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 
 from newswatch.errors import RenderError
-from newswatch.model import Match, Release
+from newswatch.model import Match, Overdue, Release
 from newswatch.ports import Message
 from newswatch.render.alert import Alert, Item, Letterhead, rule_title, shortened
 
@@ -27,16 +27,20 @@ def as_json(value: object) -> bytes:
 
 
 def payload(item: Item, alert: Alert, length: int) -> dict[str, object]:
-    delivery = item.delivery
+    delivery, late = item.delivery, item.release.overdue
     rules = [
         {"id": match.rule, "title": shortened(rule_title(match, alert.subscriber), length)}
         for match in delivery.matches
     ]
     return {
-        "type": "release.published",
+        "type": "mission.overdue" if late else "release.published",
         "timestamp": rfc3339(delivery.created or item.release.first_seen),
         "data": {
-            "release": release_data(item.release, alert.letterhead, length),
+            **(
+                overdue_data(item.release, late)
+                if late
+                else {"release": release_data(item.release, alert.letterhead, length)}
+            ),
             "subscriber": alert.subscriber.id,
             "rule": rules[0],
             "rules": rules[:20],
@@ -68,6 +72,15 @@ def release_data(release: Release, letterhead: Letterhead, length: int) -> dict[
         "event": reading.event,
         "mission": mission(release),
         "version": release.version,
+    }
+
+
+def overdue_data(release: Release, late: Overdue) -> dict[str, object]:
+    return {
+        "mission": mission(release),
+        "step": late.step,
+        "due": late.due.isoformat(),
+        "page": release.url,
     }
 
 

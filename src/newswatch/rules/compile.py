@@ -8,7 +8,13 @@ from typing import Protocol
 
 from newswatch.errors import RuleError
 from newswatch.fold import fold, is_unspaced, words
-from newswatch.model import ELECTION_KINDS, EVENTS, MISSION_TYPES
+from newswatch.model import (
+    ELECTION_KINDS,
+    EVENTS,
+    EXPECTED_STEPS,
+    MISSION_STATES,
+    MISSION_TYPES,
+)
 from newswatch.rules.conditions import (
     Condition,
     Every,
@@ -33,6 +39,7 @@ from newswatch.rules.language import (
 from newswatch.rules.needs import Atoms, contradicts, needs
 
 Path = tuple[str | int, ...]
+NOT_OF_NOTICES = {"event", "transition", "mentions", "institution", "topic"}
 DEEPEST = 20  # `not` and `any_of` within each other
 LONGEST_VALUE = 1_000  # characters of a name, a word or a phrase
 AGE = re.compile(r"([1-9]\d{0,4})([hdw])")
@@ -80,6 +87,8 @@ class Compiler:
             "mentions": self.countries,
             "event": self.choices(EVENTS),
             "mission": self.choices(MISSION_TYPES),
+            "transition": self.choices(MISSION_STATES),
+            "overdue": self.choices(EXPECTED_STEPS),
             "election": self.choices(ELECTION_KINDS),
             "institution": self.phrases,
             "topic": self.phrases,
@@ -330,6 +339,8 @@ class Compiler:
                 self.problem(
                     f"{fact.field} is asked for and excluded: this can never match", (*path, "not")
                 )
+        for field in asked.keys() & NOT_OF_NOTICES if "overdue" in asked else ():
+            self.problem(f"what is overdue has no {field}: this can never match", (*path, field))
 
 
 def keyword(written: str) -> Phrase | Prefix | None:

@@ -102,13 +102,15 @@ class Fact:
 
     def why(self, value: str, release: Release) -> Why:
         name = EVIDENCE_OF.get(self.field, self.field)
+        shown = release.reading.event if self.field == "transition" else value
         words = next(
-            (e.words for e in release.reading.evidence if (e.field, e.value) == (name, value)), ""
+            (e.words for e in release.reading.evidence if (e.field, e.value) == (name, shown)), ""
         )
         return Why(self.field, value, words)
 
     def found(self, text: ReleaseText) -> str:
-        return "it is " + (", ".join(FACTS[self.field](text.release)) or "not stated")
+        values = ", ".join(FACTS[self.field](text.release))
+        return f"it is {values}" if values else ABSENT.get(self.field, "it is not stated")
 
 
 def optional(value: str | None) -> tuple[str, ...]:
@@ -120,6 +122,8 @@ FACTS: Mapping[str, Callable[[Release], tuple[str, ...]]] = {
     "mentions": lambda release: release.reading.mentioned,
     "event": lambda release: (release.reading.event,),
     "mission": lambda release: optional(release.reading.mission),
+    "transition": lambda release: optional(release.transition),
+    "overdue": lambda release: (release.overdue.step,) if release.overdue else (),
     "election": lambda release: tuple(e.kind for e in release.reading.elections),
     "institution": lambda release: release.institutions,
     "topic": lambda release: release.topics,
@@ -128,7 +132,11 @@ FACTS: Mapping[str, Callable[[Release], tuple[str, ...]]] = {
     "source": lambda release: (release.source_id,),
     "language": lambda release: optional(release.language),
 }
-EVIDENCE_OF = {"mentions": "mentioned"}
+ABSENT = {
+    "transition": "it changed the state of no mission",
+    "overdue": "it tells of no step that is overdue",
+}
+EVIDENCE_OF = {"mentions": "mentioned", "transition": "event"}
 
 
 def is_code(value: str, wanted: str) -> bool:
@@ -149,7 +157,7 @@ def holds_words(value: str, wanted: str) -> bool:
     return f" {wanted} " in f" {' '.join(words(value))} "
 
 
-CODED = ("country", "mentions", "event", "mission", "election")
+CODED = ("country", "mentions", "event", "mission", "transition", "overdue", "election")
 WORDED = ("institution", "topic", "publisher", "content_type")
 SAME: Mapping[str, Callable[[str, str], bool]] = {
     **dict.fromkeys(CODED, is_code),

@@ -46,7 +46,16 @@ FIELDS = (
     "url",
 )
 # What is no text: asked for by the key of `when` of that name.
-FACT_FIELDS = ("country", "mentions", "event", "mission", "election", "published")
+FACT_FIELDS = (
+    "country",
+    "mentions",
+    "event",
+    "mission",
+    "transition",
+    "overdue",
+    "election",
+    "published",
+)
 INVISIBLE = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 GRAMMAR = r"""

@@ -14,6 +14,7 @@ class Rule:
     title: str
     condition: Condition
     send: tuple[str, ...] = ()  # channel ids
+    copies: bool = False  # whether another release on an event that it had met is sent too
     feed: FeedSettings = FeedSettings()
     file: str = ""
     line: int = 0

@@ -256,15 +256,18 @@ class SqlStore:
         country: str | None = None,
         event: str | None = None,
         query: str | None = None,
+        before: tuple[datetime, str] | None = None,
     ) -> Sequence[Release]:
         """The newest first, by publishing date, or where that is unknown by when it was seen.
-        `query` is words that all stand in title or text; case and diacritics do not count."""
+        `query` is words that all stand in title or text; case and diacritics do not count.
+        `before` is the `shown` and the id of a release: those that come after it in this order."""
         wanted = {
             "source": source,
             "since": since,
             "country": country,
             "event": event,
             "query": query,
+            "before": before,
         }
         with self._reading() as connection:
             return releases.recent(connection, limit, wanted)
@@ -311,6 +314,11 @@ class SqlStore:
         with self._reading() as connection:
             return missions.about(connection, countries)
 
+    def missions_since(self, day: date) -> Sequence[Mission]:
+        """Those whose last election or release is of that day or later, the latest first."""
+        with self._reading() as connection:
+            return missions.since(connection, day)
+
     def missions_latest(
         self, limit: int, *, country: str | None = None, body: str | None = None
     ) -> Sequence[Mission]:
@@ -349,14 +357,19 @@ class SqlStore:
         with self._reading() as connection:
             return releases.ids_by_day(connection)
 
-    def rewrite(self, changes: Sequence[Change], owed: Sequence[Delivery] = ()) -> None:
-        """Writes releases as they are read now, without a new version, with their missions and
-        what is owed for them."""
+    def rewrite(
+        self,
+        placed: Sequence[Change],
+        revised: Sequence[Change],
+        owed: Sequence[Delivery],
+        now: datetime,
+    ) -> None:
+        """Writes releases as they are read now: those that say something else as new versions, all
+        on the timelines of their missions, and what is owed for them."""
         with self._writing() as connection:
-            releases.rewrite(connection, changes)
-            missions.record(connection, changes)
-            for delivery in owed:
-                deliveries.owe(connection, [delivery], delivery.created or delivery.due)
+            releases.record(connection, revised, now)
+            missions.record(connection, placed)
+            deliveries.owe(connection, owed, now)
 
     def forget_missions(self) -> None:
         """To make them anew from the archive."""

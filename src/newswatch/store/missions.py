@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -71,6 +72,11 @@ def together(connection: sa.Connection, one: Mission) -> Mission:
 def about(connection: sa.Connection, countries: Collection[str]) -> Sequence[Mission]:
     """The missions to some countries."""
     return listed(connection, mission.c.country.in_(sorted(countries)))
+
+
+def since(connection: sa.Connection, day: date) -> Sequence[Mission]:
+    """Those whose last day, of an election or a release, is not before a day."""
+    return listed(connection, mission.c.last_day >= day)
 
 
 def latest(

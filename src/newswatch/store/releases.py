@@ -73,24 +73,6 @@ def add_versions(
     return [one for one in releases if (one.id, one.version) in added]
 
 
-def rewrite(connection: sa.Connection, changes: Sequence[Change]) -> None:
-    """Writes current versions as newswatch reads them now. No version is added: their publishers
-    changed nothing."""
-    number = next_change(connection)
-    for one in [change.release for change in changes]:
-        here = release_version.c
-        connection.execute(
-            sa.update(release_version)
-            .where(here.release_id == one.id, here.version == one.version)
-            .values(document=encode(one))
-        )
-        values = {"event": one.reading.event, "change": number}
-        connection.execute(sa.update(release).where(release.c.id == one.id).values(values))
-        set_countries(connection, one)
-        set_elections(connection, one)
-    add_matches(connection, [found for change in changes for found in change.matches])
-
-
 def ids_by_day(connection: sa.Connection) -> Sequence[str]:
     """All releases of newsrooms, the oldest first."""
     ordered = sa.select(release.c.id).where(release.c.source_id != OURSELVES)
@@ -229,12 +211,20 @@ def says(words: str) -> sa.ColumnElement[bool]:
     return sa.and_(sa.true(), *found)
 
 
+def comes_after(place: tuple[datetime, str]) -> sa.ColumnElement[bool]:
+    """Those that stand behind a release where the newest come first."""
+    shown, release_id = place
+    is_same = sa.and_(release.c.shown == shown, release.c.id < release_id)
+    return sa.or_(release.c.shown < shown, is_same)
+
+
 CONDITIONS: Mapping[str, Callable[[Any], sa.ColumnElement[bool]]] = {
     "source": lambda source: release.c.source_id == source,
     "since": lambda since: release.c.shown >= since,
     "country": about,
     "event": lambda event: release.c.event == event,
     "query": says,
+    "before": comes_after,
 }
 
 
@@ -257,7 +247,8 @@ MOST_AROUND = 500  # releases about some countries in a few days
 def between(
     connection: sa.Connection, countries: Collection[str], first: date, last: date
 ) -> Sequence[Release]:
-    """The releases about some countries that were shown between two days, both included."""
+    """The releases of newsrooms about some countries that were shown between two days, both
+    included."""
     start = datetime.combine(first, time.min, UTC)
     end = datetime.combine(last, time.max, UTC)
     wanted = release_country.c
@@ -266,6 +257,7 @@ def between(
         sa.select(release_version.c.document)
         .select_from(current)
         .where(release.c.shown.between(start, end), release.c.id.in_(about_them))
+        .where(release.c.source_id != OURSELVES)
         .order_by(release.c.shown.desc(), release.c.id)
         .limit(MOST_AROUND)
     )

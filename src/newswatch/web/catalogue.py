@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from urllib.parse import quote, urlencode
 
 from newswatch.model import EVENTS
+from newswatch.render.alert import election_in_words
 from newswatch.render.entry import FeedHead, event_label
 from newswatch.render.safe import line
 from newswatch.rules.rule import Rule, Subscriber
@@ -15,6 +16,8 @@ from newswatch.web.history import Key
 
 FACETS = ("country", "event", "source")  # the names that no subscriber may have
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+RELEASE_ID = re.compile(r"[0-9a-f]{16}")
+MISSION_ID = re.compile(r"[a-z0-9-]{1,100}")
 CODE = re.compile(r"[A-Z]{2}")
 LONGEST_QUERY = 200  # characters
 
@@ -120,6 +123,32 @@ def source_feed(site: Site, source_id: str) -> Feed | None:
     return None
 
 
+def mission_feed(site: Site, mission_id: str) -> Feed | None:
+    """Its pages and its feed stand beside each other."""
+    found = site.mission(mission_id) if MISSION_ID.fullmatch(mission_id) else None
+    if found is None:
+        return None
+    mission, _ = found
+    votes = map(election_in_words, mission.elections)
+    named = (site.country_name(mission.country), *votes, *mission.bodies)
+    title = line(", ".join(named))
+    return replace(
+        facet_feed("mission", mission_id, title, "Missions"), path=f"/missions/{mission_id}"
+    )
+
+
+def missions_feed() -> Feed:
+    """Of all missions there is a calendar."""
+    return Feed(
+        key=("missions",),
+        id="urn:newswatch:missions",
+        title="Missions that observe elections",
+        subtitle="Election days, press conferences, and what is expected",
+        path="/missions",
+        group="Missions",
+    )
+
+
 def public_feeds(site: Site) -> Iterator[Feed]:
     """All that may be listed: of rules, newsrooms and events. Those of countries are 250."""
     yield from rules_feeds(site)
@@ -131,13 +160,16 @@ def public_feeds(site: Site) -> Iterator[Feed]:
 
 
 def find_feed(site: Site, owner: str, name: str) -> Feed | None:
-    """The feed at an address; `owner` is a facet, a subscriber's id, or the token of a private feed."""
+    """The feed at an address; `owner` is a facet, "mission", a subscriber's id, or the token of a
+    private feed."""
     if owner == "country":
         return country_feed(site, name)
     if owner == "event":
         return event_feed(name)
     if owner == "source":
         return source_feed(site, name)
+    if owner == "mission":
+        return mission_feed(site, name)
     for feed in rules_feeds(site):
         if feed.key == ("rule", owner, name):
             return feed

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from newswatch.model import Mission, Release, Source, SourceState
+from newswatch.model import Correction, Editor, Mission, Release, Source, SourceState
 from newswatch.rules.rule import Subscriber
 
 
@@ -22,7 +22,29 @@ class SearchDoor(Protocol):
         country: str | None = None,
         event: str | None = None,
         source: str | None = None,
+        since: datetime | None = None,
+        before: tuple[datetime, str] | None = None,
     ) -> Sequence[Release]: ...
+
+
+class MissionsDoor(Protocol):
+    """The missions with the latest election or release first."""
+
+    def __call__(
+        self, limit: int, /, *, country: str | None = None, body: str | None = None
+    ) -> Sequence[Mission]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The doors for people who correct what was read. `correct` gives the release as it is then;
+    with True it alerts by the rules that are met only now."""
+
+    of: Callable[[Iterable[str]], Sequence[Correction]]
+    every: Callable[[], Sequence[Correction]]
+    correct: Callable[[Release, Sequence[Correction], bool], Release]
+    uncorrect: Callable[[Release], None]
+    now: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +77,9 @@ class Site:
     sources: Callable[[], Sequence[Source]]
     recent: Callable[[int], Sequence[Release]]
     release: Callable[[str], Release | None]
-    missions: Callable[[int], Sequence[Mission]]  # the latest first
+    missions: MissionsDoor
     mission: Callable[[str], tuple[Mission, Mapping[str, Release]] | None]  # with its releases
+    releases: Callable[[Iterable[str]], Mapping[str, Release]]  # by id, those that are there
     today: Callable[[], date]
     marker: Callable[[], str]
     history: Callable[[int], Sequence[tuple[int, Release]]]
@@ -69,6 +92,8 @@ class Site:
     hooks: Hooks
     hub: Callable[[], str]  # the address that public feeds name as their hub (WebSub); "": none
     hub_request: Callable[[bytes], bool]
+    desk: Desk
+    editors: Callable[[], tuple[Editor, ...]]
     base_url: str
     version: str
     country_name: Callable[[str], str]

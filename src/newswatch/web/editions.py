@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from newswatch.model import Release
 from newswatch.render import ics
+from newswatch.render.agenda import Observed, agenda
 from newswatch.render.entry import FeedHead, feed_updated, updated
 from newswatch.render.formats import FORMATS
 from newswatch.web.catalogue import Feed
@@ -98,6 +99,16 @@ class Editions:
         head = self.head(kind)
         body = ics.calendar(head, releases, self.site.country_name)
         return Issue(body, content_tag(body), feed_updated(releases), head.self_url)
+
+    def agenda(self, kind: Kind, marker: str, find: Callable[[], Sequence[Observed]]) -> Issue:
+        """The calendar of the missions that `find` gives."""
+        return self.held(kind, marker) or self.keep(kind, marker, self.planned(kind, find()))
+
+    def planned(self, kind: Kind, observed: Sequence[Observed]) -> Issue:
+        head = self.head(kind)
+        body = agenda(head, observed, self.site.country_name)
+        changed = feed_updated([one for _, releases in observed for one in releases.values()])
+        return Issue(body, content_tag(body), changed, head.self_url)
 
     def archived(self, kind: Kind, name: str) -> Issue | None:
         """The page of a feed's archive that has this name; None where none has it."""

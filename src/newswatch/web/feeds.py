@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from newswatch.model import Release
+from newswatch.render.agenda import Observed
 from newswatch.render.formats import FORMATS
 from newswatch.web.accept import wants_page
-from newswatch.web.catalogue import LONGEST_QUERY, Feed, Search
+from newswatch.web.catalogue import LONGEST_QUERY, Feed, Search, missions_feed
 from newswatch.web.coding import WORTH, Codings, chosen
 from newswatch.web.conditional import held_tags, is_held, validators_of
 from newswatch.web.directory import Directory, Marker
@@ -29,6 +30,7 @@ from newswatch.web.press import Issue
 T = TypeVar("T")
 PAGE_NAME = re.compile(r"[1-9]\d{0,8}-[0-9a-f]{16}")
 PLACE = re.compile(r"([0-9a-f]{1,9}\.[0-9a-f]{16})\.[0-9a-f]{20}")
+AGENDA = 200  # missions in the calendar of all
 A_MINUTE = "max-age=60"
 FOR_EVER = "max-age=31536000, immutable"
 EVERYBODY = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, IM, Link"}
@@ -66,6 +68,27 @@ class Feeds:
             return delta
         return await self.answer(request, kind, issue, A_MINUTE)
 
+    async def mission(self, request: Request) -> Response:
+        """What tells of a mission; as a calendar, what is to come of it."""
+        if request.path_params["suffix"] != "ics":
+            return await self.feed(request)
+        kind = await self.kind(request)
+        return await self.agenda(request, kind, partial(observed, self.site, kind.feed.key[1]))
+
+    async def missions(self, request: Request) -> Response:
+        """The calendar of all missions."""
+        kind = Kind(missions_feed(), "ics")
+        return await self.agenda(request, kind, partial(all_observed, self.site))
+
+    async def agenda(
+        self, request: Request, kind: Kind, find: Callable[[], Sequence[Observed]]
+    ) -> Response:
+        marker = await self.marker.now()
+        issue = self.editions.held(kind, marker)
+        if issue is None:
+            issue = await self.alone(partial(self.editions.agenda, kind, marker, find))
+        return await self.answer(request, kind, issue, A_MINUTE)
+
     async def archive(self, request: Request) -> Response:
         """A page of a feed's archive, at an address that names what is on it."""
         kind, name = await self.kind(request), request.path_params["page"]
@@ -100,8 +123,10 @@ class Feeds:
         return await self.answer(request, kind, issue, A_MINUTE)
 
     async def kind(self, request: Request) -> Kind:
-        """What an address means. Raises `HTTPException` where that is nothing."""
-        owner, name, suffix = (request.path_params[one] for one in ("owner", "name", "suffix"))
+        """What an address means; one without an owner is a mission's. Raises `HTTPException` where
+        that is nothing."""
+        owner = request.path_params.get("owner", "mission")
+        name, suffix = (request.path_params[one] for one in ("name", "suffix"))
         kind = self.directory.known(owner, name, suffix)
         if kind is None and suffix in SUFFIXES:
             kind = await run_in_threadpool(self.directory.find, owner, name, suffix)
@@ -110,9 +135,13 @@ class Feeds:
         return kind
 
     def found(self, search: Search) -> Sequence[Release]:
-        asked = {"query": search.q, "country": search.country, "event": search.event}
-        asked["source"] = search.source
-        return self.site.search(PAGE, **{name: value or None for name, value in asked.items()})
+        return self.site.search(
+            PAGE,
+            query=search.q or None,
+            country=search.country or None,
+            event=search.event or None,
+            source=search.source or None,
+        )
 
     def page(self, feed: Feed, suffix: str, releases: Sequence[Release]) -> Response:
         values = {
@@ -168,6 +197,21 @@ class Feeds:
             headers["Content-Encoding"] = coding
         tag = coded_tag(issue, coding)
         return Response(body, status, validators_of(tag, issue.updated) | headers)
+
+
+def observed(site: Site, mission_id: str) -> Sequence[Observed]:
+    found = site.mission(mission_id)
+    return [found] if found else []
+
+
+def all_observed(site: Site) -> Sequence[Observed]:
+    """The latest missions, with their releases read at once."""
+    missions = site.missions(AGENDA)
+    releases = site.releases(step.release_id for one in missions for step in one.steps)
+    return [
+        (one, {s.release_id: releases[s.release_id] for s in one.steps if s.release_id in releases})
+        for one in missions
+    ]
 
 
 def coding_of(request: Request, issue: Issue) -> str:

@@ -133,6 +133,8 @@ def facets(release: Release) -> tuple[Key, ...]:
     found += [("country", code) for code in release.reading.countries]
     if release.reading.event != "none":
         found.append(("event", release.reading.event))
+    if release.mission is not None:
+        found.append(("mission", release.mission.id))
     return tuple(dict.fromkeys(found))
 
 

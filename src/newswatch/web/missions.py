@@ -1,6 +1,5 @@
 """Missions for people: all of them by state, and one with its timeline."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -12,11 +11,11 @@ from starlette.responses import Response
 from newswatch.copies import grouped
 from newswatch.missions import dates, day_of, expected, state_of
 from newswatch.model import Mission, Release
+from newswatch.web.catalogue import MISSION_ID, mission_feed, missions_feed
 from newswatch.web.doors import Site
 from newswatch.web.pages import Pages
 
 SHOWN = 200
-MISSION_ID = re.compile(r"[a-z0-9-]{1,100}")
 STATES = {
     "announced": "announced",
     "assessed": "needs assessed",
@@ -57,6 +56,7 @@ class MissionPages:
                 ("Past, and without a day", [one for one in found if one not in ahead]),
             ],
             "state": in_words,
+            "calendar": missions_feed(),
         }
         return self.pages.page("missions.html", values)
 
@@ -67,7 +67,8 @@ class MissionPages:
             raise HTTPException(404)
         mission, releases = found
         lines = timeline(mission, releases, self.site.today())
-        values = {"mission": mission, "lines": lines, "state": in_words}
+        feed = mission_feed(self.site, mission_id)
+        values = {"mission": mission, "lines": lines, "state": in_words, "feed": feed}
         return self.pages.page("mission.html", values)
 
 

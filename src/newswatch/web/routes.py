@@ -6,6 +6,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from newswatch.errors import NewswatchError
+from newswatch.web import api
 from newswatch.web.doors import Site
 from newswatch.web.feeds import Feeds
 from newswatch.web.headers import SafeHeaders
@@ -28,11 +29,15 @@ def make_app(site: Site) -> Starlette:
             Route("/", people.index),
             Route("/releases/{release_id}", people.release),
             Route("/missions", observed.index),
+            Route("/missions.ics", feeds.missions),
+            Route("/missions/{name}.{suffix}", feeds.mission),
+            Route("/missions/{name}/{page}.{suffix}", feeds.archive),
             Route("/missions/{mission_id}", observed.mission),
             Route("/status", people.status),
             Route("/feeds/search.{suffix}", feeds.search),
             Route("/feeds/{owner}/{name}.{suffix}", feeds.feed),
             Route("/feeds/{owner}/{name}/{page}.{suffix}", feeds.archive),
+            *api.routes(site),
             Route("/push/{token}", callbacks.intent, methods=["GET"]),
             Route("/push/{token}", callbacks.content, methods=["POST"]),
             Route("/hub", Hub(site).request, methods=["POST"]),

@@ -1,6 +1,5 @@
 """The site for people: the latest releases, one release, the state of things; and health checks."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
@@ -12,14 +11,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from newswatch.model import Source, SourceState
 from newswatch.push import host_of, trouble
-from newswatch.web.catalogue import rules_feeds
+from newswatch.web.catalogue import RELEASE_ID, rules_feeds
 from newswatch.web.conditional import answer
 from newswatch.web.doors import Site
 from newswatch.web.opml import public_opml
 from newswatch.web.pages import DELIVERY_STATES, Pages
 
 LATEST = 30
-RELEASE_ID = re.compile(r"[0-9a-f]{16}")
 OPML = "text/x-opml; charset=utf-8"
 
 
