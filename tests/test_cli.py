@@ -264,7 +264,7 @@ def test_why_says_what_matched_what_stopped_and_what_became_of_it(shell: Shell) 
     shell("run", "--once")
     desk = shell.config / "subscribers/desk.yaml"
     shown = shell("why", release(shell, "assurance accreditation"), "desk").out
-    assert f"tajikistan ({desk}:8): matches\n  yes  country TJ: Tajikistan" in shown
+    assert f"tajikistan ({desk}:8): matches\n  yes  country TJ: TJ “Tajikistan” (" in shown
     assert (
         f"missions ({desk}:13): does not match\n"
         "  no   event mission.opened: it is mission.cancelled" in shown

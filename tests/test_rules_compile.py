@@ -9,9 +9,7 @@ from factories import make_reading, make_release
 from newswatch.errors import RuleError
 from newswatch.model import Election, Evidence, Published, Release, Why
 from newswatch.rules.compile import compile_when
-from newswatch.rules.explain import Verdict, explain
 from newswatch.rules.find import prepare
-from newswatch.rules.rule import Rule
 from newswatch.understand.countries import resolve, suggest
 
 
@@ -234,18 +232,4 @@ def test_a_match_says_why() -> None:
         Why("country", "MD", "Moldova"),
         Why("event", "mission.opened"),
         Why("text", "title:mission observers", "mission … Observers"),
-    )
-
-
-def test_an_explanation_says_for_each_condition_what_was_found() -> None:
-    when = {"country": ["MD"], "event": ["mission.cancelled"], "not": {"text": "observers"}}
-    condition, _ = compile_when(when, Names())
-    assert condition is not None
-    explanation = explain(Rule("r", "R", condition), RELEASE)
-    assert explanation.met is False
-    assert explanation.verdicts == (
-        Verdict("country", "MD", True, "Moldova"),
-        Verdict("event", "mission.cancelled", False, "it is mission.opened"),
-        Verdict("not", "", False, "but it is so"),
-        Verdict("text", "observers", True, "Observers", depth=1),
     )
