@@ -5,15 +5,14 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from installation import install
 from newsroom import Item, as_rss
-from newswatch.cli import main
 from servers import Answer, Web, web_server
+from shell import Shell
 
 ROOT = Path(__file__).parent.parent
 RECORDS = [
@@ -21,33 +20,6 @@ RECORDS = [
     for line in (ROOT / "tests/data/newsroom/releases.jsonl").read_text().splitlines()
 ]
 ITEMS = [Item.of(record) for record in RECORDS]
-
-
-@dataclass
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> list | dict:
-        return json.loads(self.out)
-
-
-class Shell:
-    """Runs commands on one configuration."""
-
-    def __init__(
-        self, config: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
-    ) -> None:
-        self.config, self.patch, self.capture = config, patch, capture
-
-    def __call__(self, *arguments: str) -> Result:
-        self.patch.setattr(sys, "argv", ["newswatch", "--config", str(self.config), *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-        captured = self.capture.readouterr()
-        return Result(int(left.value.code or 0), captured.out, captured.err)
 
 
 @pytest.fixture

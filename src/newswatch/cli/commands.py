@@ -18,6 +18,7 @@ from newswatch.cli import (
     observed,
     outbox,
     reading,
+    rules,
     run,
     show_case,
 )
@@ -82,5 +83,6 @@ archive.app.command("corrections")(correcting.corrections)
 app.add_typer(newsrooms.app, name="sources")
 app.add_typer(archive.app, name="releases")
 app.add_typer(observed.app, name="missions")
+app.add_typer(rules.app, name="rules")
 app.add_typer(outbox.app, name="deliveries")
 app.add_typer(curated.app, name="feeds")

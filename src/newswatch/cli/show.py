@@ -85,6 +85,11 @@ def progress(text: str) -> None:
         note(text)
 
 
+def counted(number: int, noun: str) -> str:
+    """ "1 test", "2,000 tests"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def ago(instant: datetime | None, now: datetime) -> str:
     """An instant in words: "3 min ago", "in 2 h", "never"."""
     if instant is None:

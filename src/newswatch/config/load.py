@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,13 +19,15 @@ from newswatch.config.models import (
 )
 from newswatch.config.places import Document, KeyPath, read_yaml
 from newswatch.config.resolve import Notices, Secrets, make_channel, make_mail_server
+from newswatch.config.trials import Trials
 from newswatch.config.values import Model
-from newswatch.config.words import problems_of
+from newswatch.config.words import did_you_mean, problems_of
 from newswatch.errors import ConfigurationError, Problem
 from newswatch.fold import fold
 from newswatch.model import FeedSettings, MailServer, Source
 from newswatch.rules.compile import compile_when
 from newswatch.rules.rule import Rule, Subscriber
+from newswatch.rules.trial import Trial
 from newswatch.understand.countries import resolve, suggest
 
 M = TypeVar("M", bound=Model)
@@ -42,6 +45,7 @@ class Configuration:
     notices: tuple[str, ...]
     database: str  # with an absolute path
     publish: Path | None = None  # a directory for the public feeds
+    trials: tuple[Trial, ...] = ()  # the tests that are written beside the rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Vocabulary:
 class Known:
     """What subscribers may refer to; while sources are wrong themselves, any name of one will do."""
 
-    sources: set[str]
+    sources: Mapping[str, Source]
     is_unsure: bool
     has_mail: bool
 
@@ -91,6 +95,7 @@ class Loading:
         self.directory = directory
         self.home = directory.resolve()
         self.problems: list[Problem] = []
+        self.trials: list[Trial] = []
         self.notices = Notices()
         self.secrets = Secrets(self.home, self.notices)
 
@@ -99,7 +104,7 @@ class Loading:
         service = self.one_file("newswatch.yaml", Service) or Service()
         has_mail = service.mail is not None or self.is_wrong("newswatch.yaml")
         sources = self.sources(service)
-        known = Known({source.id for source in sources}, self.is_wrong("sources"), has_mail)
+        known = Known({source.id: source for source in sources}, self.is_wrong("sources"), has_mail)
         subscribers = self.subscribers(service, self.vocabulary(), known)
         if self.problems:
             raise ConfigurationError(tuple(self.problems))
@@ -111,6 +116,7 @@ class Loading:
             notices=self.notices.lines(),
             database=self.database(service.database),
             publish=self.home.parent / service.publish.directory if service.publish else None,
+            trials=tuple(self.trials),
         )
 
     def is_wrong(self, file: str) -> bool:
@@ -252,6 +258,9 @@ class Loading:
             for channel_id, channel in model.channels.items()
         )
         self.refuse_twins(model, document)
+        report = partial(self.problem, document)
+        sources = None if known.is_unsure else known.sources
+        self.trials.extend(Trials(model, document, sources, report).read())
         rules = [
             self.rule(rule, number, document, vocabulary, model, known)
             for number, rule in enumerate(model.rules)
@@ -310,7 +319,7 @@ class Loading:
         )
 
     def refuse_unknown_sources(
-        self, when: object, document: Document, path: KeyPath, sources: set[str]
+        self, when: object, document: Document, path: KeyPath, sources: Mapping[str, Source]
     ) -> None:
         """A rule on a source that does not exist can never match."""
         if isinstance(when, list):
@@ -353,7 +362,3 @@ def make_source(model: SourceModel, service: Service) -> Source:
 
 def twice(kind: str, name: str) -> str:
     return f"another {kind} is called {name!r} already"
-
-
-def did_you_mean(names: Sequence[str]) -> str:
-    return f"; did you mean {' or '.join(map(repr, names))}?" if names else ""

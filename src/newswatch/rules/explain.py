@@ -68,6 +68,19 @@ def explain(rule: Rule, release: Release) -> Explanation:
     )
 
 
+def brief(condition: Condition) -> str:
+    """A condition on one line, as its author wrote it."""
+    match condition:
+        case Every(parts=parts):
+            return "; ".join(map(brief, parts))
+        case OneOf(parts=parts):
+            return "any of " + " | ".join(f"({brief(part)})" for part in parts)
+        case Negation(part=part):
+            return f"not ({brief(part)})"
+        case _:
+            return f"{condition.field}: {condition.wanted}"
+
+
 def verdicts(condition: Condition, text: ReleaseText, depth: int) -> Iterator[Verdict]:
     met = condition.meets(text) is not None
     yield Verdict(

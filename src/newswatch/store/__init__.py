@@ -293,6 +293,25 @@ class SqlStore:
         with self._reading() as connection:
             return releases.matches_of(connection, release_id)
 
+    def match_counts(self, since: datetime) -> Mapping[tuple[str, str], int]:
+        """(subscriber, rule) to how many of the releases first seen since then it met."""
+        with self._reading() as connection:
+            return releases.match_counts(connection, since)
+
+    def archive(
+        self, since: datetime | None = None, at_once: int = 500
+    ) -> Iterator[Sequence[Release]]:
+        """The current versions of all releases of newsrooms that stand, the oldest first, in pages:
+        however many there are, `at_once` are in memory. Each page is a transaction."""
+        after = None
+        while True:
+            with self._reading() as connection:
+                found = releases.page(connection, since, after, at_once)
+            if not found:
+                return
+            yield [one for _, one in found]
+            after = found[-1][0]
+
     def releases_between(
         self, countries: Collection[str], first: date, last: date
     ) -> Sequence[Release]:
