@@ -18,6 +18,7 @@ from newswatch.cli import (
     observed,
     outbox,
     reading,
+    reviewing,
     rules,
     run,
     show_case,
@@ -80,6 +81,7 @@ newsrooms.app.command("release")(gaps.release)
 archive.app.command("correct")(correcting.correct_)
 archive.app.command("uncorrect")(correcting.uncorrect)
 archive.app.command("corrections")(correcting.corrections)
+rules.app.command("backtest")(reviewing.backtest)
 app.add_typer(newsrooms.app, name="sources")
 app.add_typer(archive.app, name="releases")
 app.add_typer(observed.app, name="missions")
