@@ -2,21 +2,26 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import typer
 
-from newswatch.app import connect
+from newswatch.app import clock, connect
 from newswatch.cli.context import Options, options
-from newswatch.cli.show import counted, one_line, print_json, progress
+from newswatch.cli.show import counted, note, one_line, print_json, progress
 from newswatch.config.load import Configuration, load
+from newswatch.config.written import Written
 from newswatch.errors import ConfigurationError, Problem
+from newswatch.match import match
 from newswatch.model import Release
 from newswatch.review.backtest import Comparison, Difference, chosen, refuse_nothing, rerouted
+from newswatch.review.lint import Seen, lint
 from newswatch.rules.rule import Subscriber
+from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore
 
+YEAR = timedelta(days=365)
 STEP = 5_000  # releases between two words about how far it is
 
 
@@ -33,7 +38,9 @@ def releases(store: SqlStore, since: datetime | None) -> Iterator[Release]:
 
 def backtest(
     context: typer.Context,
-    rule: str | None = typer.Argument(None, metavar="[SUBSCRIBER[/RULE]]", help="Only these rules."),
+    rule: str | None = typer.Argument(
+        None, metavar="[SUBSCRIBER[/RULE]]", help="Only these rules."
+    ),
     since: datetime | None = typer.Option(
         None, formats=["%Y-%m-%d"], help="Only releases published since this day."
     ),
@@ -127,3 +134,37 @@ def row(one: Difference) -> dict[str, object]:
         "published": one.release.published,
         "why": one.why,
     }
+
+
+# -- lint -----------------------------------------------------------------------------------------
+
+
+def lint_(context: typer.Context) -> None:
+    """Tell of rules that are dead, idle, shadowed or equal, or that catch other than they seem to."""
+    running = options(context)
+    configuration = running.load()
+    written = Written()
+    seen = a_year(connect(configuration), configuration.subscribers, clock())
+    found = [
+        written.problem(one.rule, one.path, one.word, f"{one.rule.id}: {one.message}")
+        for one in lint(configuration.subscribers, configuration.sources, written.when, seen)
+    ]
+    if running.json:
+        print_json(found)
+    else:
+        print("\n".join(map(str, found)) or "nothing to say")
+    if found:
+        raise typer.Exit(1)
+
+
+def a_year(store: SqlStore, subscribers: Sequence[Subscriber], now: datetime) -> Seen | None:
+    """What rules met in the last year; None while the archive holds less."""
+    oldest = next(store.archive(at_once=1), ())
+    if not oldest or oldest[0].shown > now - YEAR:
+        since = f", since {oldest[0].shown:%Y-%m-%d}" if oldest else ""
+        note(f"note: the archive holds less than a year{since}: what rules never met is not told")
+        return None
+    standing, seen = Standing.of(subscribers), Seen()
+    for release in releases(store, now - YEAR):
+        seen.add(match(release, standing))
+    return seen
