@@ -71,7 +71,7 @@ def test_check_tells_every_problem_with_its_place(shell: Shell) -> None:
     assert result.code == 2
     assert result.out.splitlines() == [
         f"{shell.config}/groups.yaml:1:17: unknown country or group 'Ruritania'; did you mean 'Mauritania'?",
-        f'{shell.config}/sources.yaml:1:19: found duplicate key "id": it stands here twice',
+        f"{shell.config}/sources.yaml:1:19: the key 'id' stands here twice",
     ]
     assert result.err == "2 problems; nothing was changed\n"
 
