@@ -47,6 +47,9 @@ class Work:
         taken, self.pushes = self.pushes, []
         return taken
 
+    async def take_reloads(self, room: int) -> list[Job]:
+        return []
+
     async def reload(self) -> None:
         self.done.append("reload")
         stop()

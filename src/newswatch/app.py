@@ -9,7 +9,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,10 +25,10 @@ from newswatch.deliver import make_senders
 from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import ClientMaker, make_client
-from newswatch.health import OURSELVES
+from newswatch.health import OURSELVES, refused
 from newswatch.hub import ask_hub
 from newswatch.model import Delivery, Mission, Poll, Push, Release, Source, SourceState
-from newswatch.pipeline import LEASE, Pipeline
+from newswatch.pipeline import LEASE, REMOVED, Pipeline
 from newswatch.ports import Settled
 from newswatch.push import host_of, is_reachable
 from newswatch.pushing import Pushing
@@ -53,6 +53,11 @@ def clock() -> datetime:
 
 async def in_thread(work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work)
+
+
+def no_traces() -> Hashable:
+    """Where nobody watches the files."""
+    return None
 
 
 def supervisor_settings() -> tuple[str | None, timedelta | None]:
@@ -148,12 +153,18 @@ class Newswatch:
     pushing: Pushing
     workers: Workers
     reload_problem: str = ""
+    traces: Callable[[], Hashable] = no_traces  # of the configuration: another value after a change
+    traced: Hashable = None  # at the last tick
+    loaded: Hashable = None  # at the last load
     files: Files | None = None
     published: str = ""  # the marker of what the files were last written for
 
     @classmethod
-    def start(cls, load: Callable[[], Configuration]) -> "Newswatch":
+    def start(
+        cls, load: Callable[[], Configuration], traces: Callable[[], Hashable] = no_traces
+    ) -> "Newswatch":
         """Loads, connects and builds. Raises `ConfigurationError` or `StoreError`."""
+        traced = traces()
         configuration = load()
         store = connect(configuration)
         store.ensure_sources([source.id for source in configuration.sources], clock())
@@ -162,6 +173,7 @@ class Newswatch:
         pipeline = build(configuration, store, workers, standing)
         pushing = build_pushing(configuration, store)
         made = cls(load, configuration, store, pipeline, pushing, workers)
+        made.traces, made.traced, made.loaded = traces, traced, traced
         made.files = make_files(made)
         return made
 
@@ -224,13 +236,20 @@ class Newswatch:
         asked = await in_thread(partial(pushing.claim, room))
         return [partial(ask_to_push, pushing, one) for one in asked]
 
+    async def take_reloads(self, room: int) -> list[Job]:
+        """A job where the configuration's files changed, and have rested for a tick: an editor may
+        write several, one after the other."""
+        before, self.traced = self.traced, await in_thread(self.traces)
+        is_due = self.traced == before and self.traced != self.loaded
+        return [self.reload] if is_due and room > 0 else []
+
     async def reload(self) -> None:
         """Loads and builds everything, then swaps in one step; a bad file changes nothing."""
+        self.loaded = await in_thread(self.traces)
         try:
             configuration = await in_thread(self.load)
         except ConfigurationError as error:
-            self.reload_problem = str(error)
-            log.error("configuration_refused", problems=str(error), running="the last good one")
+            await in_thread(partial(self.refuse, error))
             return
         await in_thread(partial(self.swap, configuration))
         log.info(
@@ -239,6 +258,31 @@ class Newswatch:
             subscribers=len(configuration.subscribers),
         )
 
+    def refuse(self, error: ConfigurationError) -> None:
+        """Tells of a bad edit, and its operators once of the same one."""
+        told, self.reload_problem = self.reload_problem, str(error)
+        log.error("configuration_refused", problems=str(error), running="the last good one")
+        if self.reload_problem != told:
+            lines = [str(problem) for problem in error.problems]
+            pipeline = self.pipeline
+            notice = refused(lines, pipeline.subscribers, clock(), pipeline.status_page)
+            self.store.add(notice)
+
+    def cancel_removed(self) -> None:
+        """Gives up what waits for channels that are no longer there, and says so."""
+        known = {
+            (one.id, channel.id) for one in self.pipeline.subscribers for channel in one.channels
+        }
+        cancelled = self.store.cancel_removed(known, clock(), REMOVED.answer)
+        for (subscriber, channel), count in cancelled.items():
+            log.warning(
+                "deliveries_cancelled",
+                subscriber=subscriber,
+                channel=channel,
+                count=count,
+                reason=REMOVED.answer,
+            )
+
     def swap(self, configuration: Configuration) -> None:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
         standing = self.pipeline.standing.updated(configuration.subscribers)
@@ -246,6 +290,7 @@ class Newswatch:
         self.pushing = build_pushing(configuration, self.store)
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
         self.files, self.published = make_files(self), ""
+        self.cancel_removed()
 
     # -- one full pass --------------------------------------------------------------------------
 

@@ -21,7 +21,13 @@ from newswatch.errors import NewswatchError
 
 log = structlog.get_logger()
 
-AT_ONCE = {"poll": 32, "deliver": 32, "publish": 1, "push": 8}  # push: requests to hubs
+AT_ONCE = {
+    "poll": 32,
+    "deliver": 32,
+    "publish": 1,
+    "push": 8,
+    "reload": 1,
+}  # push: requests to hubs
 GRACE = timedelta(seconds=30)
 
 
@@ -35,6 +41,8 @@ class Work(Protocol):
     async def take_publications(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def take_pushes(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+
+    async def take_reloads(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def reload(self) -> None: ...
 
@@ -136,6 +144,7 @@ class Daemon:
         scheduler.add_job(self.tick, "interval", ("deliver",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("publish",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("push",), seconds=5)
+        scheduler.add_job(self.tick, "interval", ("reload",), seconds=2)
         if self.supervisor.watchdog is not None:
             half = self.supervisor.watchdog.total_seconds() / 2
             scheduler.add_job(self.feed_watchdog, "interval", seconds=half)
@@ -150,6 +159,7 @@ class Daemon:
             "deliver": self.work.take_deliveries,
             "publish": self.work.take_publications,
             "push": self.work.take_pushes,
+            "reload": self.work.take_reloads,
         }[kind]
         try:
             jobs = await take(room) if room > 0 else []

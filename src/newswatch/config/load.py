@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from newswatch.config.kept import Compiled, Kept
 from newswatch.config.models import (
     Groups,
     RuleModel,
@@ -17,7 +18,7 @@ from newswatch.config.models import (
     Sources,
     SubscriberModel,
 )
-from newswatch.config.places import Document, KeyPath, read_yaml
+from newswatch.config.places import Document, KeyPath
 from newswatch.config.resolve import Notices, Secrets, make_channel, make_mail_server
 from newswatch.config.trials import Trials
 from newswatch.config.values import Model
@@ -82,16 +83,27 @@ class Known:
     has_mail: bool
 
 
-def load(directory: Path) -> Configuration:
+def load(directory: Path, kept: Kept | None = None) -> Configuration:
     """Loads, validates and compiles a directory whole. Raises `ConfigurationError`, whose files are
-    named as the directory was: an editor can follow them."""
-    return Loading(directory).load()
+    named as the directory was: an editor can follow them. `kept` is what an earlier load read: files
+    that have not changed since are not read again."""
+    return Loading(directory, kept or Kept()).load()
+
+
+def traces(directory: Path) -> frozenset[tuple[str, int, int]]:
+    """The files of a configuration with when they were last written, and their sizes: another value
+    after every change."""
+    found = {path: path.stat() for path in directory.rglob("*.y*ml") if path.is_file()}
+    return frozenset((str(path), one.st_mtime_ns, one.st_size) for path, one in found.items())
 
 
 class Loading:
     """One pass over the files; problems are collected, so that all are told at once."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, kept: Kept) -> None:
+        self.kept = kept
+        self.compiled: dict[str, Compiled] = {}
+        self.names: set[str] = set()  # of the files that were read
         self.directory = directory
         self.home = directory.resolve()
         self.problems: list[Problem] = []
@@ -106,8 +118,10 @@ class Loading:
         sources = self.sources(service)
         known = Known({source.id: source for source in sources}, self.is_wrong("sources"), has_mail)
         subscribers = self.subscribers(service, self.vocabulary(), known)
+        self.kept.forget_others(self.names)
         if self.problems:
             raise ConfigurationError(tuple(self.problems))
+        self.kept.subscribers = self.compiled
         return Configuration(
             service=service,
             mail=make_mail_server(service.mail, self.secrets) if service.mail else None,
@@ -146,7 +160,8 @@ class Loading:
         """The files that fit the patterns, each with its values; unreadable ones are problems."""
         for pattern in patterns:
             for path in sorted(self.directory.glob(pattern)):
-                document, problems = read_yaml(path, str(path))
+                self.names.add(str(path))
+                document, problems = self.kept.read(path, str(path))
                 self.problems.extend(problems)
                 if not problems:
                     yield document, document.data
@@ -231,8 +246,12 @@ class Loading:
         self, service: Service, vocabulary: Vocabulary, known: Known
     ) -> tuple[Subscriber, ...]:
         found: dict[str, Subscriber] = {}
+        context = (vocabulary, known)
+        if context != self.kept.context:
+            self.kept.context, self.kept.subscribers = context, {}
         for document, data in self.documents("subscribers/*.yaml", "subscribers/*.yml"):
-            model = self.validated(document, SubscriberModel, data)
+            before = self.kept.compiled(document)
+            model = before.model if before else self.validated(document, SubscriberModel, data)
             if model is None:
                 continue
             if model.subscriber in found:
@@ -257,21 +276,30 @@ class Loading:
             make_channel(channel_id, channel, self.secrets, where, service.mail)
             for channel_id, channel in model.channels.items()
         )
-        self.refuse_twins(model, document)
-        report = partial(self.problem, document)
-        sources = None if known.is_unsure else known.sources
-        self.trials.extend(Trials(model, document, sources, report).read())
-        rules = [
-            self.rule(rule, number, document, vocabulary, model, known)
-            for number, rule in enumerate(model.rules)
-        ]
+        compiled = self.kept.compiled(document) or self.compile(model, document, vocabulary, known)
+        self.compiled[document.file] = compiled
+        self.trials.extend(compiled.trials)
         return Subscriber(
             id=model.subscriber,
             name=model.name,
             timezone=model.timezone,
             channels=channels,
-            rules=tuple(rule for rule in rules if rule is not None),
+            rules=compiled.rules,
         )
+
+    def compile(
+        self, model: SubscriberModel, document: Document, vocabulary: Vocabulary, known: Known
+    ) -> Compiled:
+        """The rules and the tests of a file; those without a mistake."""
+        self.refuse_twins(model, document)
+        rules = [
+            self.rule(rule, number, document, vocabulary, model, known)
+            for number, rule in enumerate(model.rules)
+        ]
+        sources = None if known.is_unsure else known.sources
+        trials = Trials(model, document, sources, partial(self.problem, document)).read()
+        good = tuple(rule for rule in rules if rule is not None)
+        return Compiled(document, model, good, tuple(trials))
 
     def refuse_twins(self, model: SubscriberModel, document: Document) -> None:
         seen: set[str] = set()

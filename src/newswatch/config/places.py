@@ -72,9 +72,17 @@ class Document:
 
 def read_yaml(path: Path, name: str) -> tuple[Document, tuple[Problem, ...]]:
     """A file's values and places; or the problem that keeps it from being read."""
+    try:
+        return parse_yaml(read_bytes(path), name)
+    except (OSError, ValueError) as error:
+        return Document(name), (Problem(name, 1, 1, f"cannot be read: {one_line(error)}"),)
+
+
+def parse_yaml(content: bytes, name: str) -> tuple[Document, tuple[Problem, ...]]:
+    """The same for what a file holds."""
     document = Document(name)
     try:
-        text = read_text(path)
+        text = content.decode("utf-8-sig")
         document.lines = tuple(text.splitlines())
         if deep := too_deep(document.lines, name):
             return document, (deep,)
@@ -83,7 +91,7 @@ def read_yaml(path: Path, name: str) -> tuple[Document, tuple[Problem, ...]]:
     except MisreadError as error:
         line, column = error.place
         return document, (Problem(name, line + 1, column + 1, str(error)),)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         return document, (Problem(name, 1, 1, f"cannot be read: {one_line(error)}"),)
     except TooManyValuesError as error:
         return document, (document.problem(error.path[:1], UNFOLDS),)
@@ -102,10 +110,11 @@ def too_deep(lines: tuple[str, ...], name: str) -> Problem | None:
     return None
 
 
-def read_text(path: Path) -> str:
+def read_bytes(path: Path) -> bytes:
+    """Raises `ValueError` for a file that is too large."""
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError(f"larger than {LARGEST_FILE:,} bytes")
-    return path.read_text(encoding="utf-8-sig")
+    return path.read_bytes()
 
 
 def one_line(error: object) -> str:

@@ -437,6 +437,20 @@ class SqlStore:
         with self._writing() as connection:
             return deliveries.cancel(connection, subscriber, channel, now, reason)
 
+    def cancel_removed(
+        self, known: Collection[tuple[str, str]], now: datetime, reason: str
+    ) -> Mapping[tuple[str, str], int]:
+        """Gives up what waits for channels that are not known. Returns how many, by (subscriber,
+        channel)."""
+        with self._writing() as connection:
+            return {
+                (subscriber, channel): deliveries.cancel(
+                    connection, subscriber, channel, now, reason
+                )
+                for subscriber, channel in deliveries.waited_for(connection)
+                if (subscriber, channel) not in known
+            }
+
     def disabled_channels(self) -> Mapping[tuple[str, str], str]:
         """(subscriber, channel) to the reason, of each channel that is not sent to."""
         with self._reading() as connection:
