@@ -299,7 +299,7 @@ def test_a_file_that_nothing_reads_is_told(tmp_path: Path) -> None:
         (b"x: " + b"[" * 5_000, "newswatch.yaml:1:124: brackets nest too deep"),
         (b"x:\n  y: " + b"{" * 5_000, "newswatch.yaml:2:126: brackets nest too deep"),
         (b"x: " + b"- " * 5_000 + b"a", "newswatch.yaml:1:"),
-        (b"? " * 2_000 + b"a", "newswatch.yaml:1:1: aliases or nesting"),
+        (b"? " * 2_000 + b"a", "newswatch.yaml:1:3: a key must be a text"),
     ],
 )
 def test_a_file_that_is_no_configuration_is_told(

@@ -53,6 +53,9 @@ class Work:
     async def take_errands(self, room: int) -> list[Job]:
         return []
 
+    async def take_reloads(self, room: int) -> list[Job]:
+        return []
+
     async def reload(self) -> None:
         self.done.append("reload")
         stop()

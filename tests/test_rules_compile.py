@@ -9,9 +9,7 @@ from factories import make_reading, make_release
 from newswatch.errors import RuleError
 from newswatch.model import Election, Evidence, Published, Release, Why
 from newswatch.rules.compile import compile_when
-from newswatch.rules.explain import Verdict, explain
 from newswatch.rules.find import prepare
-from newswatch.rules.rule import Rule
 from newswatch.understand.countries import resolve, suggest
 
 
@@ -249,27 +247,9 @@ def test_a_match_says_why() -> None:
     )
 
 
-def test_an_explanation_says_for_each_condition_what_was_found() -> None:
-    when = {"country": ["MD"], "event": ["mission.cancelled"], "not": {"text": "observers"}}
-    condition, _ = compile_when(when, Names())
-    assert condition is not None
-    explanation = explain(Rule("r", "R", condition), RELEASE)
-    assert explanation.met is False
-    assert explanation.verdicts == (
-        Verdict("country", "MD", True, "Moldova"),
-        Verdict("event", "mission.cancelled", False, "it is mission.opened"),
-        Verdict("not", "", False, "but it is so"),
-        Verdict("text", "observers", True, "Observers", depth=1),
-    )
-
-
 def test_a_release_that_changes_no_missions_state_meets_no_transition() -> None:
     told_again = replace(RELEASE, transition=None)
     assert not met({"transition": ["opened"]}, told_again)
-    condition, _ = compile_when({"transition": ["opened"]}, Names())
-    assert condition is not None
-    (verdict,) = explain(Rule("r", "R", condition), told_again).verdicts
-    assert verdict == Verdict("transition", "opened", False, "it changed the state of no mission")
 
 
 def test_a_transition_is_shown_by_the_words_of_its_event() -> None:

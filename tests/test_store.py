@@ -643,3 +643,33 @@ def test_a_token_cannot_be_issued_twice(store: SqlStore) -> None:
 
 def test_a_store_that_answers_says_nothing(store: SqlStore) -> None:
     store.ping()
+
+
+# -- what rules are looked at with ----------------------------------------------------------------
+
+
+def test_the_archive_is_given_page_by_page_the_oldest_first(store: SqlStore) -> None:
+    days = [NOW - timedelta(days=days) for days in (3, 1, 2, 1, 0)]
+    made = [
+        make_release(id=f"{number:016}", first_seen=day, published=None)
+        for number, day in enumerate(days)
+    ]
+    own = make_release(id="f" * 16, source_id="newswatch")
+    store.record(
+        make_poll(changes=tuple(Change("new", one) for one in (*made, own)), deliveries=())
+    )
+    store.withdraw(made[4].id, "an error", NOW)
+    pages = [[int(one.id) for one in page] for page in store.archive(at_once=2)]
+    assert pages == [[0, 2], [1, 3]]
+    since = store.archive(NOW - timedelta(days=1), at_once=2)
+    assert [int(one.id) for page in since for one in page] == [1, 3]
+
+
+def test_matches_are_counted_by_release_and_not_by_version(store: SqlStore) -> None:
+    old = make_release(id="a" * 16, first_seen=NOW - timedelta(days=40))
+    first, second = make_release(), make_release(version=2, fingerprint="f2")
+    for one in (old, first, second):
+        matches = (make_match(release_id=one.id, version=one.version),)
+        store.record(make_poll(changes=(Change("new", one, matches),), deliveries=()))
+    assert store.match_counts(NOW - timedelta(days=30)) == {("desk", "missions"): 1}
+    assert store.match_counts(NOW - timedelta(days=50)) == {("desk", "missions"): 2}

@@ -233,3 +233,10 @@ def test_a_revised_release_says_since_when() -> None:
     page = ask(Doors(releases=[revised]).app(), "/releases/00000000000000a1").text
     assert "version 2 since" in page
     assert "6 February 2025" in page
+
+
+def test_the_status_page_says_that_an_edited_configuration_is_refused() -> None:
+    reason = "running the last good configuration; the new one does not validate"
+    page = ask(Doors(ready=(True, reason)).app(), "/status").text
+    assert "the new one does not validate" in page
+    assert "The configuration:" not in ask(Doors().app(), "/status").text

@@ -9,7 +9,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -28,7 +28,7 @@ from newswatch.distributing import Distributing
 from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import ClientMaker, make_client
-from newswatch.health import OURSELVES
+from newswatch.health import OURSELVES, refused
 from newswatch.hub import ask_hub, ask_subscriber
 from newswatch.model import (
     Correction,
@@ -51,6 +51,7 @@ from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
 from newswatch.robots import Robots
 from newswatch.rules.standing import Standing
+from newswatch.settling import REMOVED
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
 from newswatch.web import Desk, FeedTopics, Files, Hooks, Site, make_app
@@ -67,6 +68,11 @@ def clock() -> datetime:
 
 async def in_thread(work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work)
+
+
+def no_traces() -> Hashable:
+    """Where nobody watches the files."""
+    return None
 
 
 def supervisor_settings() -> tuple[str | None, timedelta | None]:
@@ -187,14 +193,20 @@ class Newswatch:
     pushing: Pushing
     workers: Workers
     reload_problem: str = ""
+    traces: Callable[[], Hashable] = no_traces  # of the configuration: another value after a change
+    traced: Hashable = None  # at the last tick
+    loaded: Hashable = None  # at the last load
     files: Files | None = None
     published: str = ""  # the marker of what the files were last written for
     distributing: Distributing | None = None
     announced: str = ""  # the marker of what hub and followers were last told of
 
     @classmethod
-    def start(cls, load: Callable[[], Configuration]) -> "Newswatch":
+    def start(
+        cls, load: Callable[[], Configuration], traces: Callable[[], Hashable] = no_traces
+    ) -> "Newswatch":
         """Loads, connects and builds. Raises `ConfigurationError` or `StoreError`."""
+        traced = traces()
         configuration = load()
         store = connect(configuration)
         store.ensure_sources([source.id for source in configuration.sources], clock())
@@ -204,6 +216,7 @@ class Newswatch:
         pushing = build_pushing(configuration, store)
         made = cls(load, configuration, store, pipeline, pushing, workers)
         made.files, made.distributing = make_files(made), build_distributing(made)
+        made.traces, made.traced, made.loaded = traces, traced, traced
         return made
 
     def close(self) -> None:
@@ -287,13 +300,20 @@ class Newswatch:
         for change in await in_thread(partial(tell_overdue, self.pipeline, site)):
             log.info("overdue", page=change.release.url, rules=len(change.matches))
 
+    async def take_reloads(self, room: int) -> list[Job]:
+        """A job where the configuration's files changed, and have rested for a tick: an editor may
+        write several, one after the other."""
+        before, self.traced = self.traced, await in_thread(self.traces)
+        is_due = self.traced == before and self.traced != self.loaded
+        return [self.reload] if is_due and room > 0 else []
+
     async def reload(self) -> None:
         """Loads and builds everything, then swaps in one step; a bad file changes nothing."""
+        self.loaded = await in_thread(self.traces)
         try:
             configuration = await in_thread(self.load)
         except ConfigurationError as error:
-            self.reload_problem = str(error)
-            log.error("configuration_refused", problems=str(error), running="the last good one")
+            await in_thread(partial(self.refuse, error))
             return
         await in_thread(partial(self.swap, configuration))
         log.info(
@@ -301,6 +321,31 @@ class Newswatch:
             sources=len(configuration.sources),
             subscribers=len(configuration.subscribers),
         )
+
+    def refuse(self, error: ConfigurationError) -> None:
+        """Tells of a bad edit, and its operators once of the same one."""
+        told, self.reload_problem = self.reload_problem, str(error)
+        log.error("configuration_refused", problems=str(error), running="the last good one")
+        if self.reload_problem != told:
+            lines = [str(problem) for problem in error.problems]
+            pipeline = self.pipeline
+            notice = refused(lines, pipeline.subscribers, clock(), pipeline.status_page)
+            self.store.add(notice)
+
+    def cancel_removed(self) -> None:
+        """Gives up what waits for channels that are no longer there, and says so."""
+        known = {
+            (one.id, channel.id) for one in self.pipeline.subscribers for channel in one.channels
+        }
+        cancelled = self.store.cancel_removed(known, clock(), REMOVED.answer)
+        for (subscriber, channel), count in cancelled.items():
+            log.warning(
+                "deliveries_cancelled",
+                subscriber=subscriber,
+                channel=channel,
+                count=count,
+                reason=REMOVED.answer,
+            )
 
     def swap(self, configuration: Configuration) -> None:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
@@ -310,6 +355,7 @@ class Newswatch:
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
         self.files, self.published = make_files(self), ""
         self.distributing, self.announced = build_distributing(self), ""
+        self.cancel_removed()
 
     # -- one full pass --------------------------------------------------------------------------
 

@@ -22,7 +22,15 @@ from newswatch.errors import NewswatchError
 log = structlog.get_logger()
 
 # push: requests to hubs; distribute: to followers of our own; remind: of what is overdue
-AT_ONCE = {"poll": 32, "deliver": 32, "publish": 1, "push": 8, "distribute": 16, "remind": 1}
+AT_ONCE = {
+    "poll": 32,
+    "deliver": 32,
+    "publish": 1,
+    "push": 8,
+    "distribute": 16,
+    "remind": 1,
+    "reload": 1,
+}
 GRACE = timedelta(seconds=30)
 
 
@@ -40,6 +48,8 @@ class Work(Protocol):
     async def take_errands(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def take_reminders(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+
+    async def take_reloads(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
 
     async def reload(self) -> None: ...
 
@@ -145,6 +155,7 @@ class Daemon:
         scheduler.add_job(self.tick, "interval", ("push",), seconds=5)
         scheduler.add_job(self.tick, "interval", ("distribute",), seconds=1)
         scheduler.add_job(self.tick, "interval", ("remind",), minutes=10)
+        scheduler.add_job(self.tick, "interval", ("reload",), seconds=2)
         if self.supervisor.watchdog is not None:
             half = self.supervisor.watchdog.total_seconds() / 2
             scheduler.add_job(self.feed_watchdog, "interval", seconds=half)
@@ -161,6 +172,7 @@ class Daemon:
             "push": self.work.take_pushes,
             "distribute": self.work.take_errands,
             "remind": self.work.take_reminders,
+            "reload": self.work.take_reloads,
         }[kind]
         try:
             jobs = await take(room) if room > 0 else []

@@ -32,6 +32,8 @@ SURE_AFTER = timedelta(hours=24)
 REMIND = timedelta(days=7)
 ENOUGH = 8  # dates that a cadence is learned from
 UNUSUAL = 2  # times the 95th percentile of the pauses
+MOST_PROBLEMS = 20  # of a configuration, that a message names
+LAST_GOOD = "The edited configuration does not validate. The last good one stays in force."
 SHORTEST_SILENCE, LONGEST_SILENCE = 3, 45  # working days
 
 
@@ -206,20 +208,40 @@ def in_a_word(source: Source, state: SourceState, now: datetime) -> SourceState:
     return state
 
 
+def refused(
+    problems: Sequence[str], subscribers: Sequence[Subscriber], now: datetime, page: str
+) -> Poll:
+    """What the operators are told where an edited configuration does not validate."""
+    shown = [*problems[:MOST_PROBLEMS]]
+    more = len(problems) - len(shown)
+    rest = [f"… and {more} more"] if more else []
+    text = f"{LAST_GOOD}\n" + "\n".join(shown + rest)
+    release = of_ourselves("configuration", Notice("refused", text), now, page)
+    operators = next((one for one in subscribers if one.id == OPERATORS), None)
+    owed = deliveries(release, operators, now)
+    state = SourceState(OURSELVES, now)
+    return Poll(OURSELVES, now, state, changes=(Change("new", release),), deliveries=owed)
+
+
 def as_release(source: Source, notice: Notice, now: datetime, page: str) -> Release:
+    with_address = Notice(notice.kind, f"{notice.text} Address: {source.url}")
+    return of_ourselves(source.id, with_address, now, page)
+
+
+def of_ourselves(about: str, notice: Notice, now: datetime, page: str) -> Release:
     """A notice as a release of newswatch's own, so that it is kept, sent and shown as one."""
-    key = f"{OURSELVES}\n{source.id}\n{notice.kind}\n{now.isoformat()}"
+    key = f"{OURSELVES}\n{about}\n{notice.kind}\n{now.isoformat()}"
     digest = sha256(key.encode()).hexdigest()
     return Release(
         id=digest[:16],
         source_id=OURSELVES,
         publisher=OURSELVES,
         url=page,
-        title=f"{source.id}: {notice.kind}",
+        title=f"{about}: {notice.kind}",
         first_seen=now,
         fingerprint=digest,
         content_type="Notice",
-        text=f"{notice.text} Address: {source.url}",
+        text=notice.text,
         language="en",
     )
 

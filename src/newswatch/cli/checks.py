@@ -5,7 +5,7 @@ from enum import StrEnum
 import typer
 
 from newswatch.cli.context import options
-from newswatch.cli.show import note, print_json
+from newswatch.cli.show import counted, note, print_json
 from newswatch.config.schema import json_schema
 from newswatch.errors import ConfigurationError
 
@@ -30,14 +30,15 @@ def check(context: typer.Context) -> None:
         else:
             for problem in error.problems:
                 print(problem)
-            count = len(error.problems)
-            note(f"{count} {'problem' if count == 1 else 'problems'}; nothing was changed")
+            note(f"{counted(len(error.problems), 'problem')}; nothing was changed")
         raise typer.Exit(2) from None
     if chosen.json:
         print_json([])
         return
     for notice in configuration.notices:
         note(f"note: {notice}")
+    if tests := len(configuration.trials):
+        note(f"note: {counted(tests, 'test')} beside the rules; to make them: newswatch rules test")
     rules = sum(len(subscriber.rules) for subscriber in configuration.subscribers)
     print(
         f"{chosen.directory()}: {len(configuration.sources)} sources, "

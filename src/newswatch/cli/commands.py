@@ -18,6 +18,8 @@ from newswatch.cli import (
     observed,
     outbox,
     reading,
+    reviewing,
+    rules,
     run,
     show_case,
 )
@@ -79,8 +81,11 @@ newsrooms.app.command("release")(gaps.release)
 archive.app.command("correct")(correcting.correct_)
 archive.app.command("uncorrect")(correcting.uncorrect)
 archive.app.command("corrections")(correcting.corrections)
+rules.app.command("backtest")(reviewing.backtest)
+rules.app.command("lint")(reviewing.lint_)
 app.add_typer(newsrooms.app, name="sources")
 app.add_typer(archive.app, name="releases")
 app.add_typer(observed.app, name="missions")
+app.add_typer(rules.app, name="rules")
 app.add_typer(outbox.app, name="deliveries")
 app.add_typer(curated.app, name="feeds")

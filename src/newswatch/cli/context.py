@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,8 @@ import typer
 
 from newswatch.app import connect
 from newswatch.cli.show import note
-from newswatch.config.load import Configuration, load
+from newswatch.config.kept import Kept
+from newswatch.config.load import Configuration, load, traces
 from newswatch.errors import ConfigurationError, Problem
 from newswatch.store import SqlStore
 
@@ -28,6 +29,7 @@ class Options:
     config: Path | None = None
     json: bool = False
     level: int = logging.INFO
+    kept: Kept = field(default_factory=Kept)  # what this process has read of it
 
     def directory(self) -> Path:
         """The configuration directory: the one named, else ./config, else /etc/newswatch."""
@@ -40,7 +42,11 @@ class Options:
         directory = self.directory()
         if not directory.is_dir():
             raise ConfigurationError((Problem(str(directory), 1, 1, NO_DIRECTORY),))
-        return load(directory)
+        return load(directory, self.kept)
+
+    def traces(self) -> Hashable:
+        """Another value after every change of the configuration's files."""
+        return traces(self.directory())
 
     def store(self) -> SqlStore:
         return connect(self.load())

@@ -1,5 +1,7 @@
 """why: every rule of a subscriber against a release, then what became of each delivery."""
 
+from collections.abc import Iterator
+
 import typer
 
 from newswatch.app import connect
@@ -9,7 +11,7 @@ from newswatch.config.load import Configuration
 from newswatch.errors import NotFoundError
 from newswatch.match import told_by
 from newswatch.model import Delivery, Release
-from newswatch.rules.explain import Explanation, explain
+from newswatch.rules.explain import Explanation, Verdict, explain
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.store import SqlStore
 
@@ -77,9 +79,18 @@ def show_rule(rule: Rule, explanation: Explanation) -> None:
         f"\n{rule.id} ({rule.file}:{rule.line}): {'matches' if explanation.met else 'does not match'}"
     )
     for verdict in explanation.verdicts:
-        mark = "yes" if verdict.met else "no "
-        found = f": {verdict.found}" if verdict.found else ""
-        print(f"  {'  ' * verdict.depth}{mark}  {verdict.field} {verdict.wanted}{found}")
+        for line in verdict_lines(verdict):
+            print(f"  {line}")
+
+
+def verdict_lines(verdict: Verdict) -> Iterator[str]:
+    """A condition with what met it, or what it has instead and what comes near."""
+    indent = "  " * verdict.depth
+    head = f"{verdict.field} {verdict.wanted}".rstrip()
+    found = f": {verdict.found}" if verdict.found else ""
+    yield f"{indent}{'yes' if verdict.met else 'no '}  {head}{found}"
+    for near in verdict.near:
+        yield f"{indent}     {near}"
 
 
 def show_delivery(store: SqlStore, delivery: Delivery) -> None:

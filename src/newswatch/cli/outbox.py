@@ -23,11 +23,13 @@ def list_(
 ) -> None:
     """List deliveries, newest first."""
     chosen = options(context)
-    found = chosen.store().deliveries(state=state, subscriber=subscriber, limit=limit)
+    store = chosen.store()
+    found = store.deliveries(state=state, subscriber=subscriber, limit=limit)
     if chosen.json:
         print_json(found)
     else:
         now = clock()
+        answers = store.last_answers([d.id for d in found])
         print_table(
             [
                 (
@@ -37,10 +39,11 @@ def list_(
                     str(d.attempts),
                     ago(d.due, now),
                     d.release_id,
+                    answers.get(d.id, ""),
                 )
                 for d in found
             ],
-            ("id", "state", "channel", "attempts", "due", "release"),
+            ("id", "state", "channel", "attempts", "due", "release", "last answer"),
         )
     if not found:
         raise typer.Exit(1)

@@ -12,6 +12,7 @@ from newswatch.app import Newswatch, clock, connect, log_poll, make_site, superv
 from newswatch.cli.context import options, run_async, start_log, tell_notices
 from newswatch.cli.show import ago, note, print_json, print_table
 from newswatch.daemon import Daemon, Supervisor
+from newswatch.errors import ConfigurationError
 from newswatch.model import Poll, Source, SourceState
 
 STATE_WORDS = {"new": "not polled yet", "not_modified": "ok, unchanged"}
@@ -26,8 +27,9 @@ def run(
     """Run the daemon: poll the sources, publish the feeds, deliver the alerts."""
     chosen = options(context)
     start_log(chosen.level)
-    with closing(Newswatch.start(chosen.load)) as newswatch:
+    with closing(Newswatch.start(chosen.load, chosen.traces)) as newswatch:
         tell_notices(newswatch.configuration)
+        newswatch.cancel_removed()
         run_async(newswatch.once if once else partial(serve, newswatch))
 
 
@@ -113,7 +115,13 @@ def show_dry(poll: Poll) -> None:
 def status(context: typer.Context) -> None:
     """One screen: sources, queues, last errors. Exit code 1 if something is unhealthy."""
     chosen = options(context)
-    configuration = chosen.load()
+    try:
+        configuration = chosen.load()
+    except ConfigurationError:
+        note(
+            "newswatch keeps to the last good configuration, if it runs; this one does not validate:"
+        )
+        raise
     store = connect(configuration)
     now = clock()
     states = store.source_states()

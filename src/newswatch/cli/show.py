@@ -85,6 +85,11 @@ def progress(text: str) -> None:
         note(text)
 
 
+def counted(number: int, noun: str, many: str = "") -> str:
+    """ "1 test", "2,000 tests"; `many` where an s does not do."""
+    return f"{number:,} {noun if number == 1 else many or f'{noun}s'}"
+
+
 def ago(instant: datetime | None, now: datetime) -> str:
     """An instant in words: "3 min ago", "in 2 h", "never"."""
     if instant is None:

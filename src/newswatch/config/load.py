@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from newswatch.config.kept import Compiled, Kept
 from newswatch.config.models import (
     Groups,
     RuleModel,
@@ -16,7 +18,7 @@ from newswatch.config.models import (
     Sources,
     SubscriberModel,
 )
-from newswatch.config.places import Document, KeyPath, read_yaml
+from newswatch.config.places import Document, KeyPath
 from newswatch.config.resolve import (
     Notices,
     Secrets,
@@ -24,13 +26,15 @@ from newswatch.config.resolve import (
     make_editors,
     make_mail_server,
 )
+from newswatch.config.trials import Trials
 from newswatch.config.values import Model
-from newswatch.config.words import problems_of
+from newswatch.config.words import did_you_mean, problems_of
 from newswatch.errors import ConfigurationError, Problem
 from newswatch.fold import fold
 from newswatch.model import Editor, FeedSettings, MailServer, Source
 from newswatch.rules.compile import compile_when
 from newswatch.rules.rule import Rule, Subscriber
+from newswatch.rules.trial import Trial
 from newswatch.understand.countries import resolve, suggest
 
 M = TypeVar("M", bound=Model)
@@ -49,6 +53,7 @@ class Configuration:
     database: str  # with an absolute path
     publish: Path | None = None  # a directory for the public feeds
     editors: tuple[Editor, ...] = ()  # who may correct through the API
+    trials: tuple[Trial, ...] = ()  # the tests that are written beside the rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +85,36 @@ class Vocabulary:
 class Known:
     """What subscribers may refer to; while sources are wrong themselves, any name of one will do."""
 
-    sources: set[str]
+    sources: Mapping[str, Source]
     is_unsure: bool
     has_mail: bool
 
 
-def load(directory: Path) -> Configuration:
+def load(directory: Path, kept: Kept | None = None) -> Configuration:
     """Loads, validates and compiles a directory whole. Raises `ConfigurationError`, whose files are
-    named as the directory was: an editor can follow them."""
-    return Loading(directory).load()
+    named as the directory was: an editor can follow them. `kept` is what an earlier load read: files
+    that have not changed since are not read again."""
+    return Loading(directory, kept or Kept()).load()
+
+
+def traces(directory: Path) -> frozenset[tuple[str, int, int]]:
+    """The files of a configuration with when they were last written, and their sizes: another value
+    after every change."""
+    found = {path: path.stat() for path in directory.rglob("*.y*ml") if path.is_file()}
+    return frozenset((str(path), one.st_mtime_ns, one.st_size) for path, one in found.items())
 
 
 class Loading:
     """One pass over the files; problems are collected, so that all are told at once."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, kept: Kept) -> None:
+        self.kept = kept
+        self.compiled: dict[str, Compiled] = {}
+        self.names: set[str] = set()  # of the files that were read
         self.directory = directory
         self.home = directory.resolve()
         self.problems: list[Problem] = []
+        self.trials: list[Trial] = []
         self.notices = Notices()
         self.secrets = Secrets(self.home, self.notices)
 
@@ -106,12 +123,14 @@ class Loading:
         service = self.one_file("newswatch.yaml", Service) or Service()
         has_mail = service.mail is not None or self.is_wrong("newswatch.yaml")
         sources = self.sources(service)
-        known = Known({source.id for source in sources}, self.is_wrong("sources"), has_mail)
+        known = Known({source.id: source for source in sources}, self.is_wrong("sources"), has_mail)
         subscribers = self.subscribers(service, self.vocabulary(), known)
+        self.kept.forget_others(self.names)
         if self.problems:
             raise ConfigurationError(tuple(self.problems))
         directory = service.publish.directory
         editors = tuple(make_editors(service.web.tokens, self.secrets))
+        self.kept.subscribers = self.compiled
         return Configuration(
             service=service,
             mail=make_mail_server(service.mail, self.secrets) if service.mail else None,
@@ -121,6 +140,7 @@ class Loading:
             database=self.database(service.database),
             publish=self.home.parent / directory if directory else None,
             editors=editors,
+            trials=tuple(self.trials),
         )
 
     def is_wrong(self, file: str) -> bool:
@@ -150,7 +170,8 @@ class Loading:
         """The files that fit the patterns, each with its values; unreadable ones are problems."""
         for pattern in patterns:
             for path in sorted(self.directory.glob(pattern)):
-                document, problems = read_yaml(path, str(path))
+                self.names.add(str(path))
+                document, problems = self.kept.read(path, str(path))
                 self.problems.extend(problems)
                 if not problems:
                     yield document, document.data
@@ -235,8 +256,12 @@ class Loading:
         self, service: Service, vocabulary: Vocabulary, known: Known
     ) -> tuple[Subscriber, ...]:
         found: dict[str, Subscriber] = {}
+        context = (vocabulary, known)
+        if context != self.kept.context:
+            self.kept.context, self.kept.subscribers = context, {}
         for document, data in self.documents("subscribers/*.yaml", "subscribers/*.yml"):
-            model = self.validated(document, SubscriberModel, data)
+            before = self.kept.compiled(document)
+            model = before.model if before else self.validated(document, SubscriberModel, data)
             if model is None:
                 continue
             if model.subscriber in found:
@@ -261,18 +286,30 @@ class Loading:
             make_channel(channel_id, channel, self.secrets, where, service.mail)
             for channel_id, channel in model.channels.items()
         )
-        self.refuse_twins(model, document)
-        rules = [
-            self.rule(rule, number, document, vocabulary, model, known)
-            for number, rule in enumerate(model.rules)
-        ]
+        compiled = self.kept.compiled(document) or self.compile(model, document, vocabulary, known)
+        self.compiled[document.file] = compiled
+        self.trials.extend(compiled.trials)
         return Subscriber(
             id=model.subscriber,
             name=model.name,
             timezone=model.timezone,
             channels=channels,
-            rules=tuple(rule for rule in rules if rule is not None),
+            rules=compiled.rules,
         )
+
+    def compile(
+        self, model: SubscriberModel, document: Document, vocabulary: Vocabulary, known: Known
+    ) -> Compiled:
+        """The rules and the tests of a file; those without a mistake."""
+        self.refuse_twins(model, document)
+        rules = [
+            self.rule(rule, number, document, vocabulary, model, known)
+            for number, rule in enumerate(model.rules)
+        ]
+        sources = None if known.is_unsure else known.sources
+        trials = Trials(model, document, sources, partial(self.problem, document)).read()
+        good = tuple(rule for rule in rules if rule is not None)
+        return Compiled(document, model, good, tuple(trials))
 
     def refuse_twins(self, model: SubscriberModel, document: Document) -> None:
         seen: set[str] = set()
@@ -321,7 +358,7 @@ class Loading:
         )
 
     def refuse_unknown_sources(
-        self, when: object, document: Document, path: KeyPath, sources: set[str]
+        self, when: object, document: Document, path: KeyPath, sources: Mapping[str, Source]
     ) -> None:
         """A rule on a source that does not exist can never match."""
         if isinstance(when, list):
@@ -364,7 +401,3 @@ def make_source(model: SourceModel, service: Service) -> Source:
 
 def twice(kind: str, name: str) -> str:
     return f"another {kind} is called {name!r} already"
-
-
-def did_you_mean(names: Sequence[str]) -> str:
-    return f"; did you mean {' or '.join(map(repr, names))}?" if names else ""

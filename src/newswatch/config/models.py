@@ -265,17 +265,43 @@ class FeedModel(Model):
     visibility: Literal["public", "private", "none"] = "none"
 
 
-class RuleTest(Model):
-    """A release written here, and whether the rule must match it."""
+# What a test may say of a release that it writes down, beside its title.
+WRITTEN = frozenset(
+    ["teaser", "text", "published", "language", "source", "content_type", "institutions", "topics"]
+)
 
-    title: str
-    teaser: str = ""
-    published: date | None = None
-    content_type: str | None = None
-    where: tuple[str, ...] = ()
-    what: tuple[str, ...] = ()
-    language: str | None = None
+
+class RuleTest(Model):
+    """A release, written here or one of the archive, and whether the rule must match it."""
+
     expect: Literal["match", "no match"]
+    release: Annotated[str, Field(min_length=1)] | None = None
+    title: Annotated[str, Field(min_length=1)] | None = None
+    teaser: str | None = None
+    text: str | None = None
+    published: date | None = None
+    language: str | None = None
+    source: str | None = None
+    content_type: str | None = None
+    institutions: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def one_release(self) -> "RuleTest":
+        if (self.title is None) == (self.release is None):
+            raise ValueError("a test has a title, or release: with an id of the archive, not both")
+        if self.release is not None and self.model_fields_set & WRITTEN:
+            raise ValueError("release: is one of the archive, with all that it has")
+        if self.teaser is not None and self.text is not None:
+            raise ValueError("teaser and text are the same: a release has one of them")
+        return self
+
+
+class SubscriberTest(RuleTest):
+    """The same for all rules of a subscriber, or for one rule, one channel or both."""
+
+    rule: str | None = None
+    channel: str | None = None
 
 
 # Rules are compiled with their own messages; editors get WHEN_SCHEMA.
@@ -312,3 +338,4 @@ class SubscriberModel(Model):
     timezone: Zone = "UTC"
     channels: dict[Name, ChannelModel] = Field({})
     rules: Annotated[tuple[RuleModel, ...], Field(max_length=5_000)]
+    tests: tuple[SubscriberTest, ...] = ()

@@ -1,23 +1,25 @@
 """YAML 1.2 files with the place of every value: what "file:line:column" in a message comes from."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
+from newswatch.config.nodes import (
+    DEEPEST,
+    Listing,
+    Mapped,
+    MisreadError,
+    Node,
+    Place,
+    Scalar,
+    compose,
+)
 from newswatch.errors import Problem
 
 KeyPath = tuple[str | int, ...]
-Place = tuple[int, int]  # line and column, counted from 0
 LARGEST_FILE = 2_000_000  # bytes
 MOST_VALUES = 500_000  # after aliases are followed: an alias bomb ends here
-DEEPEST = 60
 BRACKETS = re.compile(r"[\[\]{}]")
 
 
@@ -70,22 +72,29 @@ class Document:
 
 def read_yaml(path: Path, name: str) -> tuple[Document, tuple[Problem, ...]]:
     """A file's values and places; or the problem that keeps it from being read."""
+    try:
+        return parse_yaml(read_bytes(path), name)
+    except (OSError, ValueError) as error:
+        return Document(name), (Problem(name, 1, 1, f"cannot be read: {one_line(error)}"),)
+
+
+def parse_yaml(content: bytes, name: str) -> tuple[Document, tuple[Problem, ...]]:
+    """The same for what a file holds."""
     document = Document(name)
     try:
-        text = read_text(path)
+        text = content.decode("utf-8-sig")
         document.lines = tuple(text.splitlines())
         if deep := too_deep(document.lines, name):
             return document, (deep,)
-        loaded = YAML(typ="rt", pure=True).load(text)
-        Unfolding(document).unfold(loaded, (), 0)
-    except MarkedYAMLError as error:
-        return document, (marked(error, name),)
-    except (OSError, UnicodeDecodeError, YAMLError, ValueError) as error:
+        document.places[()] = (0, 0)
+        document.data = Unfolding(document).unfold(compose(text), (), 0)
+    except MisreadError as error:
+        line, column = error.place
+        return document, (Problem(name, line + 1, column + 1, str(error)),)
+    except ValueError as error:
         return document, (Problem(name, 1, 1, f"cannot be read: {one_line(error)}"),)
     except TooManyValuesError as error:
         return document, (document.problem(error.path[:1], UNFOLDS),)
-    except RecursionError:
-        return document, (Problem(name, 1, 1, UNFOLDS),)
     return document, ()
 
 
@@ -101,19 +110,11 @@ def too_deep(lines: tuple[str, ...], name: str) -> Problem | None:
     return None
 
 
-def read_text(path: Path) -> str:
+def read_bytes(path: Path) -> bytes:
+    """Raises `ValueError` for a file that is too large."""
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError(f"larger than {LARGEST_FILE:,} bytes")
-    return path.read_text(encoding="utf-8-sig")
-
-
-def marked(error: MarkedYAMLError, name: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    message = one_line(error.problem or error)
-    if isinstance(error, DuplicateKeyError):
-        message = message.split(" with value")[0] + ": it stands here twice"
-    return Problem(name, line, column, message)
+    return path.read_bytes()
 
 
 def one_line(error: object) -> str:
@@ -122,55 +123,26 @@ def one_line(error: object) -> str:
 
 @dataclass(slots=True)
 class Unfolding:
-    """Turns ruamel's values into plain ones, follows aliases, and notes the places."""
+    """Turns nodes into plain values, follows aliases, and notes the places."""
 
     document: Document
     count: int = 0
 
-    def unfold(self, value: Any, path: KeyPath, depth: int) -> Any:
+    def unfold(self, node: Node | None, path: KeyPath, depth: int) -> Any:
         self.count += 1
         if self.count > MOST_VALUES or depth > DEEPEST:
             raise TooManyValuesError(path)
-        plain = self.plain(value, path, depth)
-        if not path:
-            self.document.data = plain
-            self.document.places.setdefault((), (0, 0))
-        return plain
+        match node:
+            case Mapped(items=items):
+                self.document.key_places |= {(*path, key): at for key, at in node.keys.items()}
+                return {key: self.child(one, (*path, key), depth) for key, one in items.items()}
+            case Listing(items=items):
+                return [self.child(one, (*path, n), depth) for n, one in enumerate(items)]
+            case Scalar(value=value):
+                return value
+            case None:
+                return None
 
-    def plain(self, value: Any, path: KeyPath, depth: int) -> Any:
-        if isinstance(value, Mapping):
-            return {str(key): self.child(value, key, (*path, str(key)), depth) for key in value}
-        if isinstance(value, list):
-            return [
-                self.child(value, number, (*path, number), depth) for number in range(len(value))
-            ]
-        return scalar(value)
-
-    def child(self, parent: Any, key: Any, path: KeyPath, depth: int) -> Any:
-        if isinstance(parent, Mapping):
-            self.document.key_places[path] = place(parent.lc.key, key)  # type: ignore[attr-defined]
-            self.document.places[path] = place(parent.lc.value, key)  # type: ignore[attr-defined]
-        else:
-            self.document.places[path] = place(parent.lc.item, key)
-        return self.unfold(parent[key], path, depth + 1)
-
-
-def place(find: Any, key: Any) -> Place:
-    """ruamel's place of a key; the beginning for keys that came in by a merge (`<<`)."""
-    try:
-        line, column = find(key)
-    except (KeyError, TypeError, AttributeError):
-        return (0, 0)
-    return line, column
-
-
-def scalar(value: Any) -> Any:
-    """Plain text, numbers, booleans, dates; ruamel's own types remember how they were written."""
-    if value is None or isinstance(value, bool):
-        return value
-    for kind in (str, int, float):
-        if isinstance(value, kind):
-            return bool(value) if type(value).__name__ == "ScalarBoolean" else kind(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value if isinstance(value, date) else str(value)
+    def child(self, node: Node, path: KeyPath, depth: int) -> Any:
+        self.document.places[path] = node.place
+        return self.unfold(node, path, depth + 1)

@@ -1,6 +1,6 @@
 """What pydantic finds wrong, with its place, in words for the person who edits the file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -94,8 +94,12 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from models_in(part)
 
 
+def did_you_mean(names: Sequence[str]) -> str:
+    return f"; did you mean {' or '.join(map(repr, names))}?" if names else ""
+
+
 def hint_for(key: str, allowed: list[str]) -> str:
     close = get_close_matches(key, allowed, n=1)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return did_you_mean(close)
     return f"; there are: {', '.join(dict.fromkeys(allowed))}" if allowed else ""

@@ -9,6 +9,7 @@ from newswatch.fold import fold, words
 from newswatch.model import Release, Why
 from newswatch.rules.find import ReleaseText, find
 from newswatch.rules.language import Phrase, Prefix, Query
+from newswatch.rules.near import missing, some
 
 
 class Condition(Protocol):
@@ -47,7 +48,7 @@ class Text:
         return (Why(self.field, self.wanted, evidence),)
 
     def found(self, text: ReleaseText) -> str:
-        return "" if self.meets(text) else "the words are not there as asked"
+        return "" if self.meets(text) else missing(self.query, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,16 @@ class Words:
         return tuple(dict.fromkeys(any_ + all_)) or (Why(self.field, self.wanted),)
 
     def found(self, text: ReleaseText) -> str:
-        there = present(self.any + self.all + self.none, text)
-        return "there: " + ", ".join(why.value for why in there) if there else "none is there"
+        there, unwanted = present(self.any + self.all, text), present(self.none, text)
+        if unwanted:
+            return f"there is {some(why.value for why in unwanted)}, which must not be"
+        if not there:
+            return f"none is there of {some(leaf.shown for leaf in self.any + self.all)}"
+        found = {why.value for why in there}
+        lacking = [leaf.shown for leaf in self.all if leaf.shown not in found] or [
+            leaf.shown for leaf in self.any
+        ]
+        return f"there is {some(found)}, but not {some(lacking)}"
 
 
 def present(leaves: tuple[Phrase | Prefix, ...], text: ReleaseText) -> tuple[Why, ...]:
@@ -109,8 +118,11 @@ class Fact:
         return Why(self.field, value, words)
 
     def found(self, text: ReleaseText) -> str:
-        values = ", ".join(FACTS[self.field](text.release))
-        return f"it is {values}" if values else ABSENT.get(self.field, "it is not stated")
+        stated = ", ".join(FACTS[self.field](text.release))
+        said = f"it is {stated}" if stated else ABSENT.get(self.field, "it is not stated")
+        asked = sorted(self.wanted_values)
+        is_named_otherwise = self.field in COUNTRIES and self.wanted != ", ".join(asked)
+        return said + (f"; asked for: {some(asked)}" if is_named_otherwise else "")
 
 
 def optional(value: str | None) -> tuple[str, ...]:
@@ -157,7 +169,8 @@ def holds_words(value: str, wanted: str) -> bool:
     return f" {wanted} " in f" {' '.join(words(value))} "
 
 
-CODED = ("country", "mentions", "event", "mission", "transition", "overdue", "election")
+COUNTRIES = ("country", "mentions")
+CODED = (*COUNTRIES, "event", "mission", "transition", "overdue", "election")
 WORDED = ("institution", "topic", "publisher", "content_type")
 SAME: Mapping[str, Callable[[str, str], bool]] = {
     **dict.fromkeys(CODED, is_code),

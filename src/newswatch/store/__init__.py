@@ -300,6 +300,25 @@ class SqlStore:
         with self._reading() as connection:
             return releases.matches_of(connection, release_id)
 
+    def match_counts(self, since: datetime) -> Mapping[tuple[str, str], int]:
+        """(subscriber, rule) to how many of the releases first seen since then it met."""
+        with self._reading() as connection:
+            return releases.match_counts(connection, since)
+
+    def archive(
+        self, since: datetime | None = None, at_once: int = 500
+    ) -> Iterator[Sequence[Release]]:
+        """The current versions of all releases of newsrooms that stand, the oldest first, in pages:
+        however many there are, `at_once` are in memory. Each page is a transaction."""
+        after = None
+        while True:
+            with self._reading() as connection:
+                found = releases.page(connection, since, after, at_once)
+            if not found:
+                return
+            yield [one for _, one in found]
+            after = found[-1][0]
+
     def releases_between(
         self, countries: Collection[str], first: date, last: date
     ) -> Sequence[Release]:
@@ -434,6 +453,20 @@ class SqlStore:
         """Gives up what waits for a channel. Returns how many."""
         with self._writing() as connection:
             return deliveries.cancel(connection, subscriber, channel, now, reason)
+
+    def cancel_removed(
+        self, known: Collection[tuple[str, str]], now: datetime, reason: str
+    ) -> Mapping[tuple[str, str], int]:
+        """Gives up what waits for channels that are not known. Returns how many, by (subscriber,
+        channel)."""
+        with self._writing() as connection:
+            return {
+                (subscriber, channel): deliveries.cancel(
+                    connection, subscriber, channel, now, reason
+                )
+                for subscriber, channel in deliveries.waited_for(connection)
+                if (subscriber, channel) not in known
+            }
 
     def disabled_channels(self) -> Mapping[tuple[str, str], str]:
         """(subscriber, channel) to the reason, of each channel that is not sent to."""

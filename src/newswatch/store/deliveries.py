@@ -13,6 +13,7 @@ from newswatch.store.schema import OPEN, attempt, channel_state, delivery, relea
 from newswatch.store.statements import chunks, claimed, insert
 
 STATES: tuple[str, ...] = get_args(get_type_hints(Delivery)["state"])
+WAITING = ("queued", "deferred", "held")
 FINAL = ("sent", "dead", "cancelled")
 AGAIN = ("dead", "deferred", "cancelled", "held")  # what a person may send again
 
@@ -157,10 +158,16 @@ def cancel(
     statement = (
         sa.update(delivery)
         .where(table.subscriber == subscriber, table.channel == channel)
-        .where(table.state.in_(("queued", "deferred", "held")))
+        .where(table.state.in_(WAITING))
         .values(state="cancelled", settled_at=now, last_answer=reason)
     )
     return connection.execute(statement).rowcount
+
+
+def waited_for(connection: sa.Connection) -> Sequence[tuple[str, str]]:
+    """Each (subscriber, channel) that something waits for."""
+    waiting = sa.select(table.subscriber, table.channel).where(table.state.in_(WAITING)).distinct()
+    return sorted((one.subscriber, one.channel) for one in connection.execute(waiting))
 
 
 def retry(connection: sa.Connection, ids: Iterable[str], now: datetime) -> Sequence[str]:

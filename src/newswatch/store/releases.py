@@ -241,6 +241,22 @@ def recent(
     return [release_of(document) for document in connection.execute(newest).scalars()]
 
 
+def page(
+    connection: sa.Connection, since: datetime | None, after: tuple[datetime, str] | None, most: int
+) -> Sequence[tuple[tuple[datetime, str], Release]]:
+    """The next releases of newsrooms in the order of their days, each with the key that the page
+    behind it starts after."""
+    shown, id_ = release.c.shown, release.c.id
+    met = [release.c.source_id != OURSELVES, release.c.withdrawn.is_(False)]
+    if since is not None:
+        met.append(shown >= since)
+    if after is not None:
+        met.append(sa.or_(shown > after[0], sa.and_(shown == after[0], id_ > after[1])))
+    columns = sa.select(shown, id_, release_version.c.document).select_from(current)
+    rows = connection.execute(columns.where(*met).order_by(shown, id_).limit(most))
+    return [((one.shown, one.id), release_of(one.document)) for one in rows]
+
+
 MOST_AROUND = 500  # releases about some countries in a few days
 
 
@@ -331,6 +347,19 @@ def matches_of(connection: sa.Connection, release_id: str) -> Sequence[Match]:
         for one in rows
     ]
     return sorted(found, key=lambda one: (one.version, one.subscriber, one.rule))
+
+
+def match_counts(connection: sa.Connection, since: datetime) -> Mapping[tuple[str, str], int]:
+    """How many releases, of those first seen since an instant, each subscriber's rules met."""
+    releases = match.join(release, release.c.id == match.c.release_id)
+    counted = sa.func.count(match.c.release_id.distinct())
+    statement = (
+        sa.select(match.c.subscriber, match.c.rule, counted)
+        .select_from(releases)
+        .where(release.c.first_seen >= since)
+        .group_by(match.c.subscriber, match.c.rule)
+    )
+    return {(one[0], one[1]): one[2] for one in connection.execute(statement)}
 
 
 def change_marker(connection: sa.Connection) -> int:
