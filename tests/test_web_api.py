@@ -12,11 +12,11 @@ import jsonschema
 import pytest
 from starlette.applications import Starlette
 
-from factories import NOW, make_document
+from factories import NOW, make_document, make_poll, make_release
 from newswatch.app import Newswatch, make_site
 from newswatch.catchup import correct
 from newswatch.config.load import load
-from newswatch.model import Editor, Release
+from newswatch.model import Change, Editor, Release
 from newswatch.pipeline import Pipeline
 from newswatch.store import SqlStore
 from newswatch.web import Desk, make_app
@@ -120,6 +120,15 @@ def test_releases_are_chosen_by_all_that_is_asked_for(
     app: Starlette, query: str, count: int
 ) -> None:
     assert len(get(app, f"{RELEASES}?{query}")["items"]) == count
+
+
+def test_what_newswatch_says_of_itself_is_for_its_operators(
+    app: Starlette, store: SqlStore
+) -> None:
+    notice = make_release(id="00000000000000ff", source_id="newswatch")
+    store.add(make_poll(changes=(Change("new", notice),), deliveries=()))
+    assert get(app, f"{RELEASES}?source=newswatch")["items"] == []
+    assert len(get(app, RELEASES)["items"]) == 2
 
 
 def test_a_cursor_leads_through_all_releases(app: Starlette) -> None:
@@ -365,7 +374,11 @@ def test_what_is_described_as_a_correction_is_taken(app: Starlette, description:
     taken = description["paths"]["/api/v1/releases/{release_id}/corrections"]["post"]
     schema = taken["requestBody"]["content"]["application/json"]["schema"]
     whole = schema | {"components": description["components"]}
-    jsonschema.validate(NO_MISSION, whole)
+    (example,) = description["components"]["schemas"]["Correct"]["examples"]
+    release = opened(app)
+    for one in (NO_MISSION, example):
+        jsonschema.validate(one, whole)
+        assert post(app, release, one).status_code == 200
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"event": "none"}, whole)
 

@@ -90,6 +90,12 @@ def test_press_conferences_are_in_the_calendar_of_all_missions(doors: Doors) -> 
     assert "UID:2024-10-26-parliamentary-GE@newswatch" in calendar
 
 
+def test_a_missions_feed_has_one_address(doors: Doors) -> None:
+    for suffix in ("atom", "ics"):
+        path = f"/feeds/mission/md-2025-05-04-odihr.{suffix}"
+        assert ask(doors.app(), path).status_code == 404
+
+
 def test_a_calendar_is_the_same_until_something_changes(doors: Doors) -> None:
     app = doors.app()
     first = ask(app, "/missions.ics")

@@ -101,6 +101,9 @@ class Api:
 
     def releases(self, asked: Asked) -> shapes.Releases:
         query: shapes.ReleasesAsked = asked.query
+        names = self.source_names()
+        if query.source and query.source not in names:
+            return shapes.Releases(items=[], next=None)
         found = self.site.search(
             query.limit + 1,
             query=query.q,
@@ -111,7 +114,6 @@ class Api:
             before=read_cursor(query.cursor) if query.cursor else None,
         )
         shown, more = found[: query.limit], found[query.limit :]
-        names = self.source_names()
         return shapes.Releases(
             items=[
                 shapes.Release.model_validate(

@@ -160,15 +160,15 @@ def public_feeds(site: Site) -> Iterator[Feed]:
 
 
 def find_feed(site: Site, owner: str, name: str) -> Feed | None:
-    """The feed at an address; `owner` is a facet, "mission", a subscriber's id, or the token of a
-    private feed."""
+    """The feed at an address; `owner` is a facet, a subscriber's id, or the token of a private feed;
+    "" where the name is a mission's."""
     if owner == "country":
         return country_feed(site, name)
     if owner == "event":
         return event_feed(name)
     if owner == "source":
         return source_feed(site, name)
-    if owner == "mission":
+    if not owner:
         return mission_feed(site, name)
     for feed in rules_feeds(site):
         if feed.key == ("rule", owner, name):

@@ -39,7 +39,7 @@ class Directory:
         if feed is None:
             return None
         kind = Kind(feed, suffix)
-        may_be_kept = feed.is_public and owner != "mission"  # whose title grows with what is known
+        may_be_kept = feed.is_public and owner != ""  # a mission's title grows with what is known
         return self.kinds.put((owner, name, suffix), kind) if may_be_kept else kind
 
 

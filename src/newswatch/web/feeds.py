@@ -125,7 +125,7 @@ class Feeds:
     async def kind(self, request: Request) -> Kind:
         """What an address means; one without an owner is a mission's. Raises `HTTPException` where
         that is nothing."""
-        owner = request.path_params.get("owner", "mission")
+        owner = request.path_params.get("owner", "")
         name, suffix = (request.path_params[one] for one in ("name", "suffix"))
         kind = self.directory.known(owner, name, suffix)
         if kind is None and suffix in SUFFIXES:

@@ -202,6 +202,19 @@ class Nothing(Shape):
 class Correct(Shape):
     """Fields as a person knows them; those that are left out stay as they are read."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "countries": ["TJ"],
+                    "event": "mission.cancelled",
+                    "elections": [{"kind": "parliamentary", "date": "2025-03-02"}],
+                    "reason": "paragraph 2 says so",
+                }
+            ]
+        }
+    )
+
     countries: list[Code] | None = None
     mentioned: list[Code] | None = None
     event: Event | None = None
