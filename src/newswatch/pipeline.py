@@ -19,6 +19,7 @@ from newswatch.asking import (
     address,
     body_hash,
     condition,
+    counted,
     is_over,
     led,
     longest,
@@ -129,10 +130,10 @@ class Pipeline:
         """Polls one source and decides, without writing anything: the dry run."""
         if is_over(source, state):
             return self.with_notices(source, state, self.still_gone(state))
-        validators = condition(source, state)
-        answer = await self.ask(source, address(source, state), validators)
+        validators, url = condition(source, state), address(source, state)
+        answer = await self.ask(source, url, validators)
         poll = await self.in_thread(partial(self.decide, source, state, answer))
-        poll = replace(poll, visit=visit(source, answer, poll.at, bool(validators)))
+        poll = replace(poll, visit=visit(url, source, answer, poll.at, bool(validators)))
         poll = await self.with_articles(source, await self.page_back(source, poll))
         poll = self.weighed(source, state, poll)
         return self.with_notices(source, state, poll)
@@ -145,6 +146,7 @@ class Pipeline:
                 return poll
             answer = await self.ask(source, poll.next_page, Validators())
             poll = await self.in_thread(partial(self.further, source, poll, answer))
+            poll = counted(poll, answer)
         return replace(poll, skipped=(*poll.skipped, STILL_MORE)) if poll.next_page else poll
 
     async def with_articles(self, source: Source, poll: Poll) -> Poll:
@@ -158,7 +160,9 @@ class Pipeline:
         for change in poll.changes:
             if len(found) == MOST_ARTICLES or self.clock() > until:
                 break
-            read = await self.with_article(source, change)
+            answer = await self.article(change.release.url)
+            poll = counted(poll, answer)
+            read = await self.with_article(source, change, answer)
             if isinstance(read, ParseError):
                 told.append(f"the page {change.release.url} {read.reason}")
             found.append(change if isinstance(read, ParseError) else read)
@@ -173,10 +177,13 @@ class Pipeline:
             skipped=poll.skipped + tuple(told),
         )
 
-    async def with_article(self, source: Source, change: Change) -> Change | ParseError:
+    async def article(self, url: str) -> Fetched:
+        return await self.refusal(url) or await self.fetcher.fetch(url, Validators())
+
+    async def with_article(
+        self, source: Source, change: Change, answer: Fetched
+    ) -> Change | ParseError:
         """The change with what its release's own page says, or why that cannot be had."""
-        url = change.release.url
-        answer = await self.refusal(url) or await self.fetcher.fetch(url, Validators())
         if not isinstance(answer, Document):
             reason = answer.reason if isinstance(answer, FetchFailure) else "answered 304"
             return ParseError("http", f"cannot be had: {reason}")
@@ -227,7 +234,7 @@ class Pipeline:
             deliveries=() if quiet else self.owed(found, now),
             skipped=intake.oddities,
             quiet=quiet,
-            raws=(Raw(document, "ok", brought=len(found)),),
+            raws=(Raw(read, "ok", brought=len(found)),),
             tally=replace(intake.tally, known=len(known)),
             next_page=intake.next_page if state.polled_once and not known else None,
         )
@@ -316,16 +323,21 @@ class Pipeline:
         if not found.held:
             failure = FetchFailure(found.state, found.reason)
             return let_go(doubted(poll, found, self.failed(source, before, failure, poll.at).state))
+        held = "ask" if before.held else found.held
         after = replace(
             poll.state,
-            next_poll=look_again(source, poll.at, self.spread()),
+            next_poll=self.second_look(source, poll) if held == "soon" else poll.state.next_poll,
             validators=before.validators,
             body_hash=before.body_hash,
             state=found.state,
             reason=found.reason,
-            held="ask" if before.held else found.held,
+            held=held,
         )
         return doubted(poll, found, after)
+
+    def second_look(self, source: Source, poll: Poll) -> datetime:
+        fresh = longest(*(raw.document.fresh_for for raw in poll.raws))
+        return look_again(source, poll.at, fresh, self.spread())
 
     def with_notices(self, source: Source, before: SourceState, poll: Poll) -> Poll:
         return with_notices(source, before, poll, self.subscribers, self.status_page)
