@@ -274,7 +274,7 @@ def test_a_flood_of_recent_releases_goes_out_with_the_next_poll(store: SqlStore)
     watch = Watch(store, page(flood), page(flood, wrap=wrapped(1)))
     first = watch.poll()
     assert (first.state.state, first.state.held) == ("held", "soon")
-    assert first.state.next_poll - first.at == timedelta(minutes=10)
+    assert first.state.next_poll - first.at == timedelta(minutes=15)
     second = watch.poll()
     assert (second.state.state, second.state.held, second.lets_go) == ("ok", "", True)
     assert "held" not in states(store)
@@ -292,7 +292,10 @@ def test_new_addresses_with_every_poll_stay_held(store: SqlStore) -> None:
         )  # fmt: skip
 
     watch = Watch(store, *[session(n) for n in range(5)])
-    assert [watch.poll().state.held for _ in range(5)] == ["soon", "ask", "ask", "ask", "ask"]
+    polls = [watch.poll() for _ in range(5)]
+    assert [poll.state.held for poll in polls] == ["soon", "ask", "ask", "ask", "ask"]
+    waits = [(poll.state.next_poll - poll.at) / timedelta(minutes=1) for poll in polls]
+    assert waits == [15, 30, 30, 30, 30]
     assert store.source_states()["newsroom"].state == "churn"
 
 

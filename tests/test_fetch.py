@@ -126,7 +126,7 @@ def test_redirects_are_followed_and_the_last_address_counts(web: Web) -> None:
 
 def test_redirects_end(web: Web) -> None:
     web.answer(Answer(302, headers={"Location": "/again"}))
-    assert get(web.url) == FetchFailure("http", "more than 5 redirects")
+    assert get(web.url) == FetchFailure("http", "more than 5 redirects", requests=6)
     assert len(web.requests) == 6
 
 

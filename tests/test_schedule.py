@@ -88,9 +88,9 @@ def test_a_source_whose_lease_ends_is_asked_then() -> None:
     assert interval(HOURLY, history(), pushed_for=HOUR / 2) == HOUR
 
 
-def test_a_document_in_doubt_is_looked_at_again_soon() -> None:
-    assert look_again(HOURLY, NOW, 0.0) == minutes(10)
-    assert look_again(make_source(every=timedelta(minutes=2)), NOW, 0.0) == minutes(2)
+def test_a_document_in_doubt_is_looked_at_again_after_half_the_interval() -> None:
+    assert look_again(HOURLY, NOW, None, 0.0) == minutes(30)
+    assert look_again(HOURLY, NOW, timedelta(hours=2), 0.0) == minutes(120)
 
 
 SCHEDULE = (timedelta(seconds=5), timedelta(minutes=5))

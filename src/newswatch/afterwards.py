@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from newswatch.asking import led, read_no_more
+from newswatch.asking import led, longest, read_no_more
 from newswatch.drift import Doubt, doubt, doubted, learned
 from newswatch.model import Document, FetchFailure, NotModified, Poll, Source, SourceState
 from newswatch.schedule import (
@@ -78,15 +78,19 @@ def weighed(source: Source, before: SourceState, poll: Poll, dice: float) -> Pol
 def holding(
     source: Source, before: SourceState, poll: Poll, found: Doubt, dice: float
 ) -> SourceState:
-    """The state of a source whose alerts wait."""
+    """The state of a source whose alerts wait: for a second look that comes sooner, or for a
+    person."""
+    held = "ask" if before.held else found.held
+    fresh = longest(*(raw.document.fresh_for for raw in poll.raws))
+    sooner = look_again(source, poll.at, fresh, dice)
     return replace(
         poll.state,
-        next_poll=look_again(source, poll.at, dice),
+        next_poll=sooner if held == "soon" else poll.state.next_poll,
         validators=before.validators,
         body_hash=before.body_hash,
         state=found.state,
         reason=found.reason,
-        held="ask" if before.held else found.held,
+        held=held,
     )
 
 

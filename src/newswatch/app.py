@@ -9,7 +9,7 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -94,6 +94,8 @@ def build(
     service = configuration.service
     client = client_maker(service)
     fetcher = HttpFetcher(client, clock, limits(service.polling))
+    for until, url in pauses(configuration.sources, store.source_states()):
+        fetcher.close(url, until)
     return Pipeline(
         fetcher=fetcher,
         refusal=Robots(fetcher, clock).refusal,
@@ -110,6 +112,15 @@ def build(
         in_thread=in_thread,
         status_page=f"{service.web.base_url.rstrip('/')}/status",
     )
+
+
+def pauses(
+    sources: Iterable[Source], states: Mapping[str, SourceState]
+) -> list[tuple[datetime, str]]:
+    """Until when hosts asked for a pause, by address, the longest last: a pause is for all sources
+    of its host, and a restart does not end it."""
+    found = ((states[one.id].paused_until, one.url) for one in sources if one.id in states)
+    return sorted((until, url) for until, url in found if until)
 
 
 def build_pushing(configuration: Configuration, store: SqlStore) -> Pushing:

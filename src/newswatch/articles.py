@@ -1,12 +1,13 @@
 """The full text of releases, from their own pages. Pure but for the doors it is given."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from newswatch.asking import counted
 from newswatch.errors import ParseError
-from newswatch.model import Change, Document, FetchFailure, Source, Validators
+from newswatch.model import Change, Document, Fetched, FetchFailure, Poll, Source, Validators
 from newswatch.ports import ArticleReader, Fetcher, InThread
 
 MOST = 20  # pages that are read in one poll
@@ -23,29 +24,32 @@ class Articles:
     clock: Callable[[], datetime]
     in_thread: InThread
 
-    async def of(
-        self, source: Source, changes: Sequence[Change], since: datetime
-    ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
-        """The changes with their texts, and a line for each page that could not be read: its
-        release stays as the newsroom's list has it."""
+    async def read_for(self, source: Source, poll: Poll) -> Poll:
+        """The poll with the texts of its releases, and a line for each page that could not be read:
+        its release stays as the newsroom's list has it."""
         told: list[str] = []
         found: list[Change] = []
-        for change in changes:
-            if len(found) == MOST or self.clock() > since + TIME:
+        for change in poll.changes:
+            if len(found) == MOST or self.clock() > poll.at + TIME:
                 break
-            read = await self.with_text(source, change)
+            answer = await self.ask(change.release.url)
+            poll = counted(poll, answer)
+            read = await self.with_text(source, change, answer)
             if isinstance(read, ParseError):
                 told.append(f"the page {change.release.url} {read.reason}")
             found.append(change if isinstance(read, ParseError) else read)
-        rest = changes[len(found) :]
+        rest = poll.changes[len(found) :]
         if rest:
             told.append(f"the pages of {len(rest)} more releases were not read")
-        return (*found, *rest), tuple(told)
+        return replace(poll, changes=(*found, *rest), skipped=(*poll.skipped, *told))
 
-    async def with_text(self, source: Source, change: Change) -> Change | ParseError:
+    async def ask(self, url: str) -> Fetched:
+        return await self.refusal(url) or await self.fetcher.fetch(url, Validators())
+
+    async def with_text(
+        self, source: Source, change: Change, answer: Fetched
+    ) -> Change | ParseError:
         """The change with what its release's own page says, or why that cannot be had."""
-        url = change.release.url
-        answer = await self.refusal(url) or await self.fetcher.fetch(url, Validators())
         if not isinstance(answer, Document):
             reason = answer.reason if isinstance(answer, FetchFailure) else "answered 304"
             return ParseError("http", f"cannot be had: {reason}")

@@ -11,6 +11,7 @@ from newswatch.model import (
     Fetched,
     FetchFailure,
     NotModified,
+    Poll,
     Source,
     SourceState,
     Validators,
@@ -76,11 +77,24 @@ def longest(*times: timedelta | None) -> timedelta | None:
     return max((time for time in times if time is not None), default=None)
 
 
-def visit(source: Source, answer: Fetched, at: datetime, is_conditional: bool) -> Visit:
-    """What the host saw of a poll."""
+def visit(
+    url: str, source: Source, answer: Fetched, at: datetime, is_conditional: bool
+) -> Visit | None:
+    """What the host of an address saw of a poll, if it was asked at all."""
+    if not answer.requests:
+        return None
     outcome = "read"
     if isinstance(answer, NotModified):
         outcome = "not_modified"
     if isinstance(answer, FetchFailure):
         outcome = "refused" if answer.status in (401, 403, 429, 503) else "failed"
-    return Visit(source.id, urlsplit(source.url).netloc, at, is_conditional, outcome)
+    host = urlsplit(url).netloc.rpartition("@")[2].lower()
+    return Visit(source.id, host, at, is_conditional, outcome, answer.requests)
+
+
+def counted(poll: Poll, answer: Fetched) -> Poll:
+    """The poll with the requests that a further page took."""
+    if poll.visit is None:
+        return poll
+    requests = poll.visit.requests + answer.requests
+    return replace(poll, visit=replace(poll.visit, requests=requests))

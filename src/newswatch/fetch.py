@@ -27,6 +27,7 @@ MOST_REDIRECTS = 5
 GLANCE = 16_384  # bytes of an error's body, for its title
 CHUNK = 65_536  # bytes
 MEMBER = b"\x1f"  # how a gzip member begins; several may follow one another (RFC 1952 section 2.2)
+LONGEST_PAUSE = timedelta(days=1)  # that is believed of a Retry-After
 LONGEST_FRESH = 31_536_000  # seconds: a year, the most that RFC 9111 advises
 
 
@@ -48,10 +49,10 @@ class CodingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one fetch may cost: decoded bytes, time in all, requests to a host."""
+    """What one fetch may cost: decoded bytes, time, requests to a host."""
 
     size: int = 8_000_000
-    deadline: timedelta = timedelta(seconds=60)
+    deadline: timedelta = timedelta(seconds=60)  # for all redirects together, waiting apart
     concurrency: int = 1  # requests to one host at a time
     gap: timedelta = timedelta(seconds=1)  # between two requests to one host
 
@@ -77,10 +78,38 @@ class HttpFetcher:
     async def fetch(self, url: str, validators: Validators) -> Fetched:
         """A document, "not modified" (RFC 9110 section 15.4.5), or why there is neither."""
         try:
-            if pause := self.closed(url):
-                return pause
             async with self.client() as client:
-                return await self.follow(client, url, validators)
+                # As httpx writes it, or validators would not be known as those of this address.
+                return await self.follow(client, str(httpx.URL(url)), validators)
+        except httpx.InvalidURL as error:
+            return unreachable(error)
+
+    async def follow(self, client: httpx.AsyncClient, url: str, validators: Validators) -> Fetched:
+        """The answer behind at most five redirects (RFC 9110 section 15.4)."""
+        permanent: str | None = None  # where permanent redirects have led so far
+        only_permanent = True
+        left = self.limits.deadline.total_seconds()
+        for requests in range(1, MOST_REDIRECTS + 2):
+            async with self.turn(url) as began:
+                if pause := self.closed(url):
+                    return replace(pause, requests=requests - 1)
+                answer = await self.ask(client, url, own(validators, url), left)
+                left -= asyncio.get_running_loop().time() - began
+            if not isinstance(answer, Redirect):
+                return replace(at(answer, permanent), requests=requests)
+            url = str(httpx.URL(url).join(answer.location))
+            only_permanent = only_permanent and answer.status in PERMANENT
+            permanent = url if only_permanent else permanent
+        reason = f"more than {MOST_REDIRECTS} redirects"
+        return FetchFailure("http", reason, requests=MOST_REDIRECTS + 1)
+
+    async def ask(
+        self, client: httpx.AsyncClient, url: str, validators: Validators, left: float
+    ) -> "Fetched | Redirect":
+        """One request within the time that is left; what goes wrong is an answer."""
+        try:
+            async with asyncio.timeout(left):
+                return await self.exchange(client, url, validators)
         except TimeoutError:
             seconds = self.limits.deadline.total_seconds()
             return FetchFailure("timeout", f"not read to its end within {seconds:g} s")
@@ -90,20 +119,6 @@ class HttpFetcher:
             return FetchFailure("encoding", str(error))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return unreachable(error)
-
-    async def follow(self, client: httpx.AsyncClient, url: str, validators: Validators) -> Fetched:
-        """The answer behind at most five redirects (RFC 9110 section 15.4)."""
-        permanent: str | None = None  # where permanent redirects have led so far
-        only_permanent = True
-        for _ in range(MOST_REDIRECTS + 1):
-            async with self.turn(url), asyncio.timeout(self.limits.deadline.total_seconds()):
-                answer = await self.exchange(client, url, own(validators, url))
-            if not isinstance(answer, Redirect):
-                return at(answer, permanent)
-            url = str(httpx.URL(url).join(answer.location))
-            only_permanent = only_permanent and answer.status in PERMANENT
-            permanent = url if only_permanent else permanent
-        return FetchFailure("http", f"more than {MOST_REDIRECTS} redirects")
 
     async def exchange(
         self, client: httpx.AsyncClient, url: str, validators: Validators
@@ -133,7 +148,7 @@ class HttpFetcher:
         phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
         wait = retry_after(response.headers, self.clock())
         if status in OVERLOADED and wait is not None:
-            self.host(response.url.netloc.decode()).closed_until = self.clock() + wait
+            self.close(str(response.url), self.clock() + min(wait, LONGEST_PAUSE))
         said = f"answered {status} {phrase}".strip()
         if status == 410:
             return FetchFailure("gone", said, status)
@@ -141,28 +156,35 @@ class HttpFetcher:
             return FetchFailure("blocked", f"{said}, with a bot check", status, wait)
         return FetchFailure("http", said, status, wait)
 
+    def close(self, url: str, until: datetime) -> None:
+        """The host of an address asks all of us to wait."""
+        self.host(url).closed_until = until
+
     def closed(self, url: str) -> FetchFailure | None:
-        """That the host asked all of us to wait, if it did."""
-        until = self.host(httpx.URL(url).netloc.decode()).closed_until
+        """That the host asked all of us to wait, if it did. A pause that is longer than any that is
+        believed began before the clock was put back."""
+        until = self.host(url).closed_until
         wait = until - self.clock() if until else timedelta(0)
-        if until is None or wait <= timedelta(0):
+        if until is None or not timedelta(0) < wait <= LONGEST_PAUSE:
             return None
         reason = f"not asked: its host asked for a pause until {until:%H:%M} UTC"
         return FetchFailure("http", reason, retry_after=wait)
 
     @asynccontextmanager
-    async def turn(self, url: str) -> AsyncIterator[None]:
-        """Waits for a place in front of the host, and for the gap since the last request."""
-        host = self.host(httpx.URL(url).netloc.decode())
+    async def turn(self, url: str) -> AsyncIterator[float]:
+        """Waits for a place in front of the host, and for the gap since the last request. Gives
+        when the waiting ended, on the loop's clock."""
+        host = self.host(url)
         loop = asyncio.get_running_loop()
         async with host.places:
             await asyncio.sleep(max(0.0, host.free_at - loop.time()))
             try:
-                yield
+                yield loop.time()
             finally:
                 host.free_at = loop.time() + self.limits.gap.total_seconds()
 
-    def host(self, name: str) -> Host:
+    def host(self, url: str) -> Host:
+        name = httpx.URL(url).netloc.decode()
         if name not in self.hosts:
             self.hosts[name] = Host(asyncio.Semaphore(self.limits.concurrency))
         return self.hosts[name]
@@ -186,7 +208,7 @@ def request_headers(validators: Validators) -> list[tuple[bytes, bytes]]:
 
 
 def validators_of(response: httpx.Response, before: Validators) -> Validators:
-    raw = {name.lower(): value for name, value in response.headers.raw}
+    raw = {name.lower(): value for name, value in response.headers.raw if value}
     return Validators(
         etag=raw.get(b"etag", before.etag),
         last_modified=raw.get(b"last-modified", before.last_modified),

@@ -4,7 +4,7 @@ Trouble is told once when it is sure, again every week while it lasts, and its e
 source that answers and brings nothing for much longer than usual is in trouble as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,11 +22,13 @@ from newswatch.model import (
     SourceState,
     Why,
 )
+from newswatch.push import fails, host_of, works
 from newswatch.rules.rule import Subscriber
 
 OPERATORS = "operators"  # the subscriber whose channels are told
 OURSELVES = "newswatch"  # the source of what newswatch says of itself
 RULE = "health"  # what stands for a rule in such a delivery
+NOT_PUSHED, PUSHED = "not pushed", "pushed again"
 SURE = 3  # failures in a row until they are told
 SURE_AFTER = timedelta(hours=24)
 REMIND = timedelta(days=7)
@@ -41,7 +43,7 @@ SHORTEST_SILENCE, LONGEST_SILENCE = 3, 45  # working days
 class Notice:
     """What the operators are told of a source."""
 
-    kind: str  # the state of the trouble, "moved", or "recovered"
+    kind: str  # the state of the trouble, "moved", "recovered", NOT_PUSHED or PUSHED
     text: str
 
 
@@ -86,10 +88,11 @@ def notices(source: Source, before: SourceState, poll: Poll) -> tuple[Notice, ..
     state = poll.state
     found = [moved(source, before, state)]
     trouble = trouble_of(source, state, poll.at)
-    if trouble and is_due(state, poll.at):
+    if trouble and is_due(state.told_at, poll.at):
         found.append(trouble)
     if trouble is None and state.told_at is not None and not state.failures:
         found.append(Notice("recovered", f"{source.name} is well again."))
+    found.append(of_push(source, state, poll.at))
     return tuple(notice for notice in found if notice is not None)
 
 
@@ -135,8 +138,8 @@ def silent_for(days: int) -> str:
     return f"has brought nothing new for {days} working days"
 
 
-def is_due(state: SourceState, now: datetime) -> bool:
-    return state.told_at is None or now - state.told_at >= REMIND
+def is_due(told_at: datetime | None, now: datetime) -> bool:
+    return told_at is None or now - told_at >= REMIND
 
 
 def moved(source: Source, before: SourceState, state: SourceState) -> Notice | None:
@@ -146,6 +149,22 @@ def moved(source: Source, before: SourceState, state: SourceState) -> Notice | N
             "moved",
             f"{source.name} moved for good to {state.moved_to}. Put the address into sources.yaml.",
         )
+    return None
+
+
+def of_push(source: Source, state: SourceState, now: datetime) -> Notice | None:
+    """What is to be told of the hub of a source that can be read: only then nothing is lost."""
+    if state.failures or state.pushed is None:
+        return None
+    hub = host_of(state.pushed.hub)
+    if (why := fails(state, now)) and is_due(state.push_told_at, now):
+        return Notice(
+            NOT_PUSHED,
+            f"{source.name} is not pushed by {hub}: {why}. Nothing is lost: it is polled as often "
+            "as without a hub, and what is new comes with the next poll.",
+        )
+    if state.push_told_at is not None and works(state, now):
+        return Notice(PUSHED, f"{source.name} is pushed by {hub} again.")
     return None
 
 
@@ -184,13 +203,23 @@ def seen(before: SourceState, poll: Poll) -> SourceState:
 
 
 def told(poll: Poll, found: Sequence[Notice]) -> SourceState:
-    """The state after its notices: when the running trouble was told, or that it is over."""
+    """The state after its notices: when the running troubles were told, or that they are over."""
     kinds = {notice.kind for notice in found}
+    state = push_told(poll.state, kinds, poll.at)
     if "recovered" in kinds:
-        return replace(poll.state, told_at=None)
-    if kinds - {"moved"}:
-        return replace(poll.state, told_at=poll.at)
-    return poll.state
+        return replace(state, told_at=None)
+    if kinds - {"moved", NOT_PUSHED, PUSHED}:
+        return replace(state, told_at=poll.at)
+    return state
+
+
+def push_told(state: SourceState, kinds: Collection[str], now: datetime) -> SourceState:
+    """The state with when trouble with its hub was told; a source without a hub has none."""
+    if NOT_PUSHED in kinds:
+        return replace(state, push_told_at=now)
+    if PUSHED in kinds or state.pushed is None:
+        return replace(state, push_told_at=None)
+    return state
 
 
 def in_a_word(source: Source, state: SourceState, now: datetime) -> SourceState:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from newswatch.afterwards import failed, read_well, still_gone, weighed
 from newswatch.articles import Articles
-from newswatch.asking import address, body_hash, condition, is_over, longest, visit
+from newswatch.asking import address, body_hash, condition, counted, is_over, longest, visit
 from newswatch.dedupe import changes
 from newswatch.drift import refuse_broken
 from newswatch.errors import ParseError, RenderError
@@ -114,10 +114,10 @@ class Pipeline:
         """Polls one source and decides, without writing anything: the dry run."""
         if is_over(source, state):
             return self.with_notices(source, state, still_gone(state, self.clock()))
-        validators = condition(source, state)
-        answer = await self.ask(source, address(source, state), validators)
+        validators, url = condition(source, state), address(source, state)
+        answer = await self.ask(source, url, validators)
         poll = await self.in_thread(partial(self.decide, source, state, answer))
-        poll = replace(poll, visit=visit(source, answer, poll.at, bool(validators)))
+        poll = replace(poll, visit=visit(url, source, answer, poll.at, bool(validators)))
         poll = await self.with_articles(source, await self.page_back(source, poll))
         poll = weighed(source, state, poll, self.spread())
         return self.with_notices(source, state, poll)
@@ -130,19 +130,19 @@ class Pipeline:
                 return poll
             answer = await self.ask(source, poll.next_page, Validators())
             poll = await self.in_thread(partial(self.further, source, poll, answer))
+            poll = counted(poll, answer)
         return replace(poll, skipped=(*poll.skipped, STILL_MORE)) if poll.next_page else poll
 
     async def with_articles(self, source: Source, poll: Poll) -> Poll:
         """The poll with the text of its releases' own pages, where the source asks for that."""
         if not source.full_text or not poll.changes:
             return poll
-        changes, told = await self.articles.of(source, poll.changes, poll.at)
-        understood = await self.in_thread(partial(self.desk.understood, changes))
+        poll = await self.articles.read_for(source, poll)
+        understood = await self.in_thread(partial(self.desk.understood, poll.changes))
         return replace(
             poll,
             changes=understood,
             deliveries=() if poll.quiet else self.desk.owed(understood, poll.at),
-            skipped=poll.skipped + told,
         )
 
     async def ask(self, source: Source, url: str, validators: Validators) -> Fetched:
@@ -186,7 +186,7 @@ class Pipeline:
             deliveries=() if quiet else self.desk.owed(found, now),
             skipped=intake.oddities,
             quiet=quiet,
-            raws=(Raw(document, "ok", brought=len(found)),),
+            raws=(Raw(read, "ok", brought=len(found)),),
             tally=replace(intake.tally, known=len(known)),
             next_page=intake.next_page if state.polled_once and not known else None,
         )

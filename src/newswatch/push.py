@@ -24,6 +24,8 @@ RENEWED_AFTER = 2 / 3  # of a lease
 SOONEST_RENEWAL = timedelta(minutes=10)
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)  # after a request that failed
 JITTER = 0.1
+UNVERIFIED = 3  # requests in a row until that is told
+LATE = timedelta(days=1)  # after which a push will not come
 BREATH = timedelta(minutes=1)  # between two polls that pushes ask for
 LEASE_SECONDS = re.compile(r"0*[1-9][0-9]{0,8}")
 LONGEST_CHALLENGE = 2_000  # characters
@@ -64,7 +66,9 @@ def noted(
     if (intake.hub, intake.topic) != (state.hub, state.topic):
         return replace(state, hub=intake.hub, topic=intake.topic, unpushed=None)
     is_new = any(change.kind == "new" for change in found)
-    return replace(state, unpushed=now) if is_new and should_have_come(state, now) else state
+    if is_new and should_have_come(state, now) and not has_missed(state):
+        return replace(state, unpushed=now)
+    return state
 
 
 def should_have_come(state: SourceState, now: datetime) -> bool:
@@ -105,6 +109,32 @@ def trouble(state: SourceState) -> str:
     if state.pushed.until is None:
         return "not verified yet"
     return "did not push what a poll found" if has_missed(state) else ""
+
+
+def works(state: SourceState, now: datetime) -> bool:
+    """Whether a hub is to push, and nothing speaks against it."""
+    until = state.pushed.until if state.pushed else None
+    return until is not None and until > now and not has_missed(state)
+
+
+def fails(state: SourceState, now: datetime) -> str:
+    """Why push fails for sure, for people; "" while it works, or while that is not sure yet.
+
+    A refusal is sure at once; a lease that the hub does not verify after three requests; a release
+    that it did not push after a day, as a poll may be the faster of the two.
+    """
+    pushed = state.pushed
+    if pushed is None or works(state, now):
+        return ""
+    if pushed.is_refused:
+        return pushed.reason
+    if pushed.until and pushed.until > now:
+        late = state.unpushed is not None and now - state.unpushed >= LATE
+        return "the hub did not push what a poll found" * late
+    if pushed.failures < UNVERIFIED:
+        return ""
+    why = pushed.reason or "the hub takes requests and does not verify them"
+    return f"{why}; its lease has ended" if pushed.until else why
 
 
 # -- what is asked ------------------------------------------------------------------------------

@@ -43,11 +43,12 @@ class Robots:
             return rules.failure
         if Protego.parse(rules.text).can_fetch(url, PRODUCT):
             return None
-        return FetchFailure("robots", "the site's robots.txt asks not to read this page")
+        reason = "the site's robots.txt asks not to read this page"
+        return FetchFailure("robots", reason, requests=0)
 
     async def rules(self, address: str) -> Rules:
         held, now = self.hosts.get(address), self.clock()
-        if held is None or now - held.at > KEPT or held.failure is not None:
+        if held is None or held.failure is not None or not held.at <= now <= held.at + KEPT:
             answer = await self.fetcher.fetch(address, Validators())
             self.hosts[address] = read_rules(answer, now)
         return self.hosts[address]

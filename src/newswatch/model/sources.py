@@ -83,6 +83,7 @@ class Document:
     fresh_for: timedelta | None = None  # what the caching headers ask to wait (RFC 9111 4.2)
     moved_to: str | None = None  # where permanent redirects alone led (RFC 9110 15.4.2, 15.4.9)
     link: str | None = None  # the Link headers' whole values (RFC 8288)
+    requests: int = 1  # that it took, those that were redirected among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class NotModified:
     validators: Validators
     fresh_for: timedelta | None = None
     moved_to: str | None = None
+    requests: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class FetchFailure:
     reason: str
     status: int | None = None
     retry_after: timedelta | None = None
+    requests: int = 1  # 0: nobody was asked
 
 
 Fetched = Document | NotModified | FetchFailure
@@ -131,6 +134,8 @@ class Pushed:
     verified: datetime | None = None  # when it last did
     pinged: datetime | None = None  # when it last pushed, signed as agreed
     reason: str = ""  # why it does not push
+    is_refused: bool = False  # whether the hub itself said so
+    failures: int = 0  # requests in a row that the hub did not verify
 
 
 Held: TypeAlias = Literal["", "soon", "ask"]
@@ -187,7 +192,8 @@ class SourceState:
     paused_until: datetime | None = None  # what its server's Retry-After asked for
     hub: str | None = None  # where the source says that it is pushed from (WebSub section 4)
     topic: str | None = None  # the address that its hub knows it by
-    unpushed: datetime | None = None  # when a poll last found what its hub had not pushed
+    unpushed: datetime | None = None  # when a poll found what its hub has not pushed since
+    push_told_at: datetime | None = None  # when the operators were last told that push fails
     pushed: Pushed | None = None
 
     @property
@@ -218,7 +224,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request for a source, as its host saw it. `outcome` is "read", "not_modified",
+    """One poll of a source, as its host saw it. `outcome` is "read", "not_modified",
     "refused" (401, 403, 429, 503), or "failed"."""
 
     source_id: str
@@ -226,3 +232,4 @@ class Visit:
     at: datetime
     is_conditional: bool
     outcome: str
+    requests: int = 1  # with those that were redirected, for older pages, and for releases' own

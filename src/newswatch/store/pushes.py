@@ -75,4 +75,12 @@ def pushed_of(row: sa.Row[Any]) -> Pushed | None:
     """What a row of `sources.states` says of the hub that is asked to push."""
     if row.pushed_hub is None:
         return None
-    return Pushed(row.pushed_hub, row.pushed_until, row.verified, row.pinged, row.pushed_reason)
+    return Pushed(
+        row.pushed_hub,
+        row.pushed_until,
+        row.verified,
+        row.pinged,
+        row.pushed_reason,
+        is_refused=bool(row.pushed_reason) and not row.pending,
+        failures=row.unverified,
+    )

@@ -90,6 +90,7 @@ source_state = sa.Table(
     sa.Column("hub", Words),
     sa.Column("topic", Words),
     sa.Column("unpushed", Instant),
+    sa.Column("push_told_at", Instant),
     # what pushes ask for is not part of what a poll writes: it may come while the poll runs
     sa.Column("wanted_at", Instant),  # when a push asks for a poll
     sa.Column("hurried_at", Instant),  # when one last led to a poll
@@ -178,6 +179,7 @@ visit = sa.Table(
     needed("host", Words),
     needed("is_conditional", sa.Boolean),
     needed("outcome", Words),
+    needed("requests", sa.Integer, server_default="1"),
     sa.Index(None, "at"),
 )
 

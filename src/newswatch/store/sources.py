@@ -34,6 +34,8 @@ def states(connection: sa.Connection) -> Mapping[str, SourceState]:
         push.c.reason.label("pushed_reason"),
         push.c.verified,
         push.c.pinged,
+        push.c.pending,
+        push.c.failures.label("unverified"),
     )
     with_push = sa.select(*columns).select_from(source_state.outerjoin(push, is_its))
     found = connection.execute(with_push.order_by(table.source_id))
@@ -133,6 +135,7 @@ def row(state: SourceState) -> dict[str, Any]:
         "hub": state.hub,
         "topic": state.topic,
         "unpushed": state.unpushed,
+        "push_told_at": state.push_told_at,
     }
 
 
@@ -159,5 +162,6 @@ def state_of(found: sa.Row[Any]) -> SourceState:
         hub=found.hub,
         topic=found.topic,
         unpushed=found.unpushed,
+        push_told_at=found.push_told_at,
         pushed=pushed_of(found),
     )

@@ -21,6 +21,7 @@ def record(connection: sa.Connection, made: Visit) -> None:
         "host": made.host,
         "is_conditional": made.is_conditional,
         "outcome": made.outcome,
+        "requests": made.requests,
     }
     connection.execute(insert(connection, visit).values(row).on_conflict_do_nothing())
     old = sa.and_(visit.c.source_id == made.source_id, visit.c.at < made.at - KEPT)
@@ -36,4 +37,4 @@ def since(connection: sa.Connection, instant: datetime) -> Sequence[Visit]:
 
 
 def visit_of(row: sa.Row[Any]) -> Visit:
-    return Visit(row.source_id, row.host, row.at, row.is_conditional, row.outcome)
+    return Visit(row.source_id, row.host, row.at, row.is_conditional, row.outcome, row.requests)
