@@ -233,6 +233,8 @@ def test_secrets_may_rotate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("subscribers/desk.yaml", "[mail,", "[male,", "11:12", "did you mean 'mail'?"),
         ("subscribers/desk.yaml", "kind: email", "kind: fax", "5:16", "email, webhook or chat"),
         ("subscribers/desk.yaml", "desk@news.test", "desk", "5:28", "not a mail address"),
+        ("subscribers/desk.yaml", "[desk@news.test]", "[]", "5:27", "to needs at least 1"),
+        ("subscribers/desk.yaml", "name: The desk", "name: ''", "2:7", "name must not be empty"),
         ("subscribers/desk.yaml", '"07:00"', '"7"', "5:53", "not a time of day"),
         ("subscribers/desk.yaml", "daily:", "hourly:", "5:53", "a digest is"),
         ("subscribers/desk.yaml", "public", "everyone", "12:24", "'public', 'private' or 'none'"),
@@ -252,6 +254,11 @@ def test_a_mistake_is_told_with_its_place(
         assert all(line.startswith(name) for line in found)
     else:
         assert any(line.startswith(f"{name}:{place}: ") and words in line for line in found), found
+
+
+def test_a_list_whose_one_item_is_wrong_is_not_told_to_be_empty(tmp_path: Path) -> None:
+    (told,) = changed(tmp_path, "subscribers/desk.yaml", "desk@news.test", "desk")
+    assert "not a mail address" in told
 
 
 def test_all_problems_of_the_directory_are_told_at_once(tmp_path: Path) -> None:

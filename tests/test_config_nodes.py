@@ -153,7 +153,7 @@ def refused(tmp_path: Path, content: str | bytes) -> str:
         ("a: {b: c\nd: e\n", "x.yaml:2:2: a comma or the closing } is missing (what begins on line 1)"),
         ("a: b: c\n", "x.yaml:1:5: a colon does not fit here: put a value that holds one into quotation marks, or mend the indentation"),
         ("a:\n  b: c\n d: e\n", "x.yaml:3:2: the indentation does not fit, or a value goes on behind its end (what begins on line 1)"),
-        ("a:\n  - b\n  c: d\n", "x.yaml:3:3: the indentation does not fit: each item of this list begins with - in the same column (what begins on line 2)"),
+        ("a:\n  - b\n  c: d\n", "x.yaml:3:3: the indentation fits neither the list's items, which begin with - in one column, nor what stands in them (what begins on line 2)"),
         ("a: \"b\nc: d\n", "x.yaml:3:1: the quotation mark is not closed (what begins on line 1)"),
         ("a:\n\tb: c\n", "x.yaml:2:1: a value cannot begin so: put it into quotation marks, and indent with blanks, not tabs"),
         ("a: @b\n", "x.yaml:1:4: a value cannot begin so"),

@@ -38,6 +38,7 @@ from newswatch.rules.trial import Trial
 from newswatch.understand.countries import resolve, suggest
 
 M = TypeVar("M", bound=Model)
+MOST_PROBLEMS = 1_000  # after which no further rule is compiled
 TOP_FILES = {"newswatch.yaml", "sources.yaml", "groups.yaml"}
 
 
@@ -241,7 +242,8 @@ class Loading:
         for number, member in enumerate(members):
             found = resolve(member)
             if not found:
-                hint = did_you_mean(suggest(member))
+                is_early = len(self.problems) < MOST_PROBLEMS
+                hint = did_you_mean(suggest(member)) if is_early else ""
                 self.problem(
                     document,
                     ("countries", name, number),
@@ -305,6 +307,7 @@ class Loading:
         rules = [
             self.rule(rule, number, document, vocabulary, model, known)
             for number, rule in enumerate(model.rules)
+            if len(self.problems) < MOST_PROBLEMS
         ]
         sources = None if known.is_unsure else known.sources
         trials = Trials(model, document, sources, partial(self.problem, document)).read()

@@ -225,8 +225,12 @@ class Sources(Model):
 class Groups(Model):
     """groups.yaml: the installation's own country groups, keyword lists and queries."""
 
-    countries: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = Field({})
-    keywords: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = Field({})
+    countries: dict[Name, Annotated[tuple[str, ...], Field(min_length=1, max_length=1_000)]] = (
+        Field({})
+    )
+    keywords: dict[Name, Annotated[tuple[str, ...], Field(min_length=1, max_length=5_000)]] = Field(
+        {}
+    )
     queries: dict[Name, str] = Field({})
 
 

@@ -206,7 +206,7 @@ HINTS = (
     ("expected ',' or '}'", "a comma or the closing } is missing"),
     ("mapping values are not allowed", "a colon does not fit here: put a value that holds one into quotation marks, or mend the indentation"),
     ("did not find expected key", "the indentation does not fit, or a value goes on behind its end"),
-    ("expected '-' indicator", "the indentation does not fit: each item of this list begins with - in the same column"),
+    ("expected '-' indicator", "the indentation fits neither the list's items, which begin with - in one column, nor what stands in them"),
     ("could not find expected ':'", "a colon, and a blank behind it, is missing after this key"),
     ("cannot start any token", "a value cannot begin so: put it into quotation marks, and indent with blanks, not tabs"),
     ("unexpected end of stream", "the quotation mark is not closed"),

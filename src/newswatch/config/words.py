@@ -25,11 +25,21 @@ TYPES = {
 }
 
 
+SIZES = {
+    "too_short": "needs at least {min_length}",
+    "too_long": "takes at most {max_length}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "has at most {max_length} characters",
+}
+
+
 def problems_of(
     error: ValidationError, document: Document, model: type[BaseModel]
 ) -> Iterator[Problem]:
     """A problem for each thing wrong. What was found is only shown where it cannot be a secret."""
     for found in error.errors(include_url=False, include_context=True):
+        if found["type"] == "too_short" and found["input"]:
+            continue  # it is short without its items that are wrong, which are told
         path = real_path(found["loc"], document.data)
         yield problem(found, path, document, model)
 
@@ -49,6 +59,9 @@ def problem(found: Any, path: KeyPath, document: Document, model: type[BaseModel
         return document.problem(path, message)
     if kind in TYPES:
         return document.problem(path, f"{key} {TYPES[kind]}{shown(found['input'])}")
+    if kind in SIZES:
+        bounds = found["ctx"]
+        return document.problem(path, f"{key} {SIZES[kind].format(**bounds)}")
     message = str(found["msg"]).removeprefix("Value error, ")
     return document.problem(path, message if kind == "value_error" else f"{key}: {message}")
 

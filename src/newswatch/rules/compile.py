@@ -42,6 +42,9 @@ Path = tuple[str | int, ...]
 NOT_OF_NOTICES = {"event", "transition", "mentions", "institution", "topic"}
 DEEPEST = 20  # `not` and `any_of` within each other
 LONGEST_VALUE = 1_000  # characters of a name, a word or a phrase
+MOST_LISTED = 1_000  # values of one key
+MOST_HINTS = 50  # problems of a rule until nothing is proposed any more: it takes a millisecond
+MOST_PROBLEMS = 500  # of a rule, after which its values are read no further
 AGE = re.compile(r"([1-9]\d{0,4})([hdw])")
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -189,7 +192,8 @@ class Compiler:
         for name, place in self.strings(value, path):
             found = self.names.countries(name)
             if not found:
-                hint = options(self.names.suggest(name))
+                is_early = len(self.problems) < MOST_HINTS
+                hint = options(self.names.suggest(name)) if is_early else ""
                 self.problem(f"unknown country or group {name!r}{hint}", place)
             codes |= found
         return Fact(str(path[-1]), frozenset(codes), shown(value))
@@ -291,7 +295,10 @@ class Compiler:
         if not isinstance(value, list) or not value:
             self.problem(f"{path[-1]} takes a text or a list of texts, and at least one", path)
             return
-        for number, item in enumerate(value):
+        if len(value) > MOST_LISTED:
+            self.problem(f"{path[-1]} takes at most {MOST_LISTED:,} values", path)
+            return
+        for number, item in enumerate(value if len(self.problems) < MOST_PROBLEMS else ()):
             if not isinstance(item, str) or not item.strip():
                 self.problem(f"{item!r} is not a text that can be looked for", (*path, number))
             elif self.is_readable(item, (*path, number)):
