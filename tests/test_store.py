@@ -426,7 +426,7 @@ def test_what_failed_can_be_queued_again_with_the_whole_schedule(store: SqlStore
     store.settle([settled(claimed, BUSY, state="dead")])
     later = NOW + MINUTE
     assert store.retry(["d1", "d2", "unknown"], later) == ["d1"]
-    assert store.delivery("d1") == make_delivery(state="queued", due=later)
+    assert store.delivery("d1") == make_delivery(state="queued", due=later, urgent=True)
 
 
 def test_attempts_are_counted_on_after_a_retry_by_hand(store: SqlStore) -> None:

@@ -13,6 +13,7 @@ from newswatch.model import (
     Document,
     Entry,
     Fetched,
+    Limit,
     Listing,
     Match,
     Mission,
@@ -20,6 +21,7 @@ from newswatch.model import (
     Poll,
     Push,
     Release,
+    Silence,
     Source,
     SourceState,
     Tally,
@@ -192,6 +194,20 @@ class Store(Protocol):
     def claim_deliveries(
         self, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[Delivery]: ...
+
+    def claim_company(
+        self, channels: Iterable[tuple[str, str]], now: datetime, lease: timedelta
+    ) -> Sequence[Delivery]: ...
+
+    def put_back(self, stay: Sequence[Delivery]) -> None: ...
+
+    def spend(
+        self, one: Delivery, limit: Limit, wanted: int, now: datetime
+    ) -> tuple[int, datetime]: ...
+
+    def waiting(self, release_id: str) -> Sequence[Delivery]: ...
+
+    def silences_at(self, now: datetime) -> Sequence[Silence]: ...
 
     def releases_by_id(self, ids: Iterable[str]) -> Mapping[str, Release]: ...
 

@@ -20,6 +20,7 @@ from newswatch.cli import (
     reading,
     run,
     show_case,
+    silencing,
 )
 from newswatch.cli.context import Options
 
@@ -83,4 +84,5 @@ app.add_typer(newsrooms.app, name="sources")
 app.add_typer(archive.app, name="releases")
 app.add_typer(observed.app, name="missions")
 app.add_typer(outbox.app, name="deliveries")
+app.add_typer(silencing.app, name="silence")
 app.add_typer(curated.app, name="feeds")

@@ -4,10 +4,11 @@ import typer
 
 from newswatch.app import connect
 from newswatch.cli.context import options
+from newswatch.cli.courses import changed_since, show_course, show_text, texts_of, withheld
 from newswatch.cli.show import print_json
 from newswatch.config.load import Configuration
 from newswatch.errors import NotFoundError
-from newswatch.model import Delivery, Release
+from newswatch.model import Release
 from newswatch.rules.explain import Explanation, explain
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.store import SqlStore
@@ -30,17 +31,25 @@ def why(
     found, reader = release_of(store, release), subscriber_of(configuration, subscriber)
     explanations = [explain(rule, found) for rule in reader.rules]
     deliveries = store.deliveries(subscriber=reader.id, release_id=release)
+    matches = [one for one in store.matches_of(release) if one.subscriber == reader.id]
+    kept_back = list(withheld(reader, matches, found))
+    old = changed_since(reader, texts_of(store, matches))
     if chosen.json:
-        print_json({"rules": explanations, "deliveries": deliveries})
+        told = {"deliveries": deliveries, "withheld": kept_back, "rules_as_they_were": old}
+        print_json({"rules": explanations, **told})
         return
     print(found.title)
     for rule, explanation in zip(reader.rules, explanations, strict=True):
         show_rule(rule, explanation)
     print()
     for delivery in deliveries:
-        show_delivery(store, delivery)
-    if not deliveries:
+        show_course(store, delivery)
+    for line in kept_back:
+        print(line)
+    if not deliveries and not kept_back:
         print(NOTHING_OWED)
+    for text in old:
+        show_text(text)
 
 
 def release_of(store: SqlStore, release_id: str) -> Release:
@@ -68,9 +77,3 @@ def show_rule(rule: Rule, explanation: Explanation) -> None:
         mark = "yes" if verdict.met else "no "
         found = f": {verdict.found}" if verdict.found else ""
         print(f"  {'  ' * verdict.depth}{mark}  {verdict.field} {verdict.wanted}{found}")
-
-
-def show_delivery(store: SqlStore, delivery: Delivery) -> None:
-    print(f"delivery {delivery.id} on {delivery.channel}: {delivery.state}")
-    for attempt in store.attempts(delivery.id):
-        print(f"  {attempt.at.isoformat(timespec='seconds')}  {attempt.answer}")

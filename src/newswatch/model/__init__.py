@@ -38,6 +38,13 @@ from newswatch.model.releases import (
     Release,
     Step,
 )
+from newswatch.model.routing import (
+    Limit,
+    RuleText,
+    Silence,
+    Stop,
+    Window,
+)
 from newswatch.model.sources import (
     SOURCE_STATES,
     Document,
@@ -79,6 +86,7 @@ __all__ = [
     "Fetched",
     "Held",
     "History",
+    "Limit",
     "Listing",
     "MailServer",
     "Match",
@@ -93,11 +101,15 @@ __all__ = [
     "Raw",
     "Reading",
     "Release",
+    "RuleText",
+    "Silence",
     "Source",
     "SourceState",
     "Step",
+    "Stop",
     "Tally",
     "Validators",
     "Visit",
     "Why",
+    "Window",
 ]

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints
 
 import sqlalchemy as sa
 
-from newswatch.model import Attempt, Delivery, Match
+from newswatch.model import Attempt, Delivery, Match, Stop
 from newswatch.ports import Settled
 from newswatch.store.codec import decode, encode
 from newswatch.store.schema import OPEN, attempt, channel_state, delivery, release
@@ -42,6 +42,9 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
         "matches": encode(one.matches),
         "created": one.created or now,
         "last_answer": "",
+        "urgent": one.urgent,
+        "stops": encode(one.stops),
+        "silence": one.silence,
     }
 
 
@@ -164,14 +167,15 @@ def cancel(
 
 
 def retry(connection: sa.Connection, ids: Iterable[str], now: datetime) -> Sequence[str]:
-    """Puts deliveries back, due now, with the whole schedule of tries before them. Returns the
-    ids of those that were dead, deferred, cancelled or held; the others stay as they are."""
+    """Puts deliveries back, due now, with the whole schedule of tries before them; whoever asks for
+    that does not want them to wait. Returns the ids of those that were dead, deferred, cancelled or
+    held; the others stay as they are."""
     again: list[str] = []
     for chunk in chunks(ids):
         statement = (
             sa.update(delivery)
             .where(table.id.in_(chunk), table.state.in_(AGAIN))
-            .values(state="queued", due=now, attempts=0, settled_at=None)
+            .values(state="queued", due=now, attempts=0, settled_at=None, urgent=True)
             .returning(table.id)
         )
         again += connection.execute(statement).scalars()
@@ -190,8 +194,11 @@ def drop(connection: sa.Connection, source_id: str, now: datetime, reason: str) 
 
 
 def held_of(source_id: str) -> sa.Update:
+    """What the doubts about a source hold; not what a silence hides."""
     releases = sa.select(release.c.id).where(release.c.source_id == source_id)
-    return sa.update(delivery).where(table.state == "held", table.release_id.in_(releases))
+    return sa.update(delivery).where(
+        table.state == "held", table.silence == "", table.release_id.in_(releases)
+    )
 
 
 # -- looked at ----------------------------------------------------------------------------------
@@ -258,4 +265,7 @@ def delivery_of(found: sa.Row[Any]) -> Delivery:
         state=found.state,
         attempts=found.attempts,
         created=found.created,
+        urgent=found.urgent,
+        stops=tuple(decode(Stop, one) for one in found.stops),
+        silence=found.silence,
     )
