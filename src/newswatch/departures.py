@@ -31,8 +31,6 @@ class Departures:
         self, due: Sequence[Delivery], now: datetime, lease: timedelta
     ) -> tuple[Batch, ...]:
         """The messages that go out now; all else is put back."""
-        if not due:
-            return ()
         due = sorted([*due, *self.company(due, now, lease)], key=lambda one: (one.due, one.id))
         stay, rest = self.silenced(due, now)
         messages: list[Batch] = []

@@ -5,7 +5,7 @@ comes; where it is put back, a time that is shown twice counts both times.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newswatch.model import Channel, Window
@@ -50,14 +50,14 @@ def turning(channel: Channel, timezone: str, now: datetime) -> Iterator[datetime
     """Every instant of the days to come at which a window may begin or end."""
     for window in (*channel.quiet, *channel.active):
         zone = zone_of(window, timezone)
+        today = now.astimezone(zone).date()
         for ahead in range(AHEAD):
-            yield from ends(window, zone, now + ahead * DAY)
+            yield from ends(window, zone, today + ahead * DAY)
             yield from clock_changes(zone, now + ahead * DAY)
 
 
-def ends(window: Window, zone: ZoneInfo, instant: datetime) -> Iterator[datetime]:
-    """Beginning and end of the window on the local day of an instant, both folds (PEP 495)."""
-    day = instant.astimezone(zone).date()
+def ends(window: Window, zone: ZoneInfo, day: date) -> Iterator[datetime]:
+    """Beginning and end of the window on a local day, both folds (PEP 495)."""
     for at in (window.start, window.end):
         for fold in (0, 1):
             yield datetime.combine(day, at, zone).replace(fold=fold).astimezone(UTC)

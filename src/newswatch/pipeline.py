@@ -236,10 +236,13 @@ class Pipeline:
     # -- deliver ------------------------------------------------------------------------------
 
     def claim(self, limit: int = 500) -> tuple[tuple[Delivery, ...], ...]:
-        """Takes due deliveries under a lease, in batches that make one message each."""
-        now = self.clock()
-        due = self.store.claim_deliveries(now, LEASE, limit)
-        return Departures(self.store, self.addressee).leaving(due, now, LEASE)
+        """Takes due deliveries under a lease, in batches that make one message each. What is due and
+        has to wait is put back to a later time, so that nothing hides behind it."""
+        now, departures = self.clock(), Departures(self.store, self.addressee)
+        while due := self.store.claim_deliveries(now, LEASE, limit):
+            if leaving := departures.leaving(due, now, LEASE):
+                return leaving
+        return ()
 
     async def deliver(self, batch: tuple[Delivery, ...]) -> tuple[Settled, ...]:
         """Renders, sends and settles one batch of one channel."""
