@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 from difflib import get_close_matches
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from newswatch.config.values import DAYS, Duration, Model, Zone, clock_time
 from newswatch.model import EVENTS, Limit, Window
@@ -47,11 +47,17 @@ def as_clock(value: object) -> time:
 
 def as_windows(value: object) -> object:
     """One window is a list of one."""
-    return [value] if isinstance(value, dict) else value
+    return [value] if isinstance(value, dict) else not_empty(value)
 
 
-def as_merge(value: object) -> object:
-    if isinstance(value, timedelta) and not timedelta(0) < value <= LONGEST_MERGE:
+def not_empty(value: object) -> object:
+    if value == []:
+        raise ValueError("an empty list says nothing; leave the key out")
+    return value
+
+
+def as_merge(value: timedelta) -> timedelta:
+    if not timedelta(0) < value <= LONGEST_MERGE:
         raise ValueError("merge must be longer than nothing and at most 1d")
     return value
 
@@ -74,7 +80,7 @@ class WindowModel(Model):
 
     start: Clock | None = Field(None, alias="from")
     end: Clock | None = Field(None, alias="to")
-    days: Annotated[tuple[Day, ...], Field(min_length=1)] | None = None
+    days: Annotated[tuple[Day, ...], BeforeValidator(not_empty)] | None = None
     timezone: Zone | None = None
 
     @model_validator(mode="after")
@@ -92,7 +98,7 @@ class WindowModel(Model):
         return Window(self.start or time(), self.end or time(), days, self.timezone or "")
 
 
-Windows = Annotated[tuple[WindowModel, ...], BeforeValidator(as_windows), Field(min_length=1)]
+Windows = Annotated[tuple[WindowModel, ...], BeforeValidator(as_windows)]
 
 
 class LimitModel(Model):
@@ -114,11 +120,11 @@ class LimitModel(Model):
 class RolloutModel(Model):
     """The channels that a rule begins with, and the day on which it goes to all of its own."""
 
-    first: Annotated[tuple[str, ...], Field(min_length=1)]
+    first: Annotated[tuple[str, ...], BeforeValidator(not_empty)]
     until: date | None = None
 
 
-MergeTime = Annotated[Duration, BeforeValidator(as_merge)]
+MergeTime = Annotated[Duration, AfterValidator(as_merge)]
 Urgent = Annotated[
     tuple[Event, ...],
     BeforeValidator(as_events),
