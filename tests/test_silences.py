@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from factories import NOW, make_delivery, make_match, make_reading, make_release
-from newswatch.model import Outcome, Silence, Stop
+from newswatch.model import Outcome, Silence, Stop, Window
 from newswatch.pipeline import Pipeline
 from newswatch.silences import hidden, hides, silence_id
 from newswatch.store import SqlStore
@@ -125,6 +125,17 @@ def test_what_was_hidden_is_sent_when_a_person_asks_for_it(store: SqlStore) -> N
     assert [one.delivery.state for one in deliver(pipeline)] == ["sent"]
     assert [one.state for one in store.hidden_by(muted.id)] == ["sent"]
     assert store.send_hidden(muted.id, NOW) == 0
+
+
+def test_what_is_sent_after_all_keeps_to_the_quiet_hours_of_its_channel(store: SqlStore) -> None:
+    muted = silence(countries=["TJ"])
+    store.add_silence(muted)
+    closed = replace(DESK.channels[0], quiet=(Window(days=frozenset((2,))),))  # Wednesdays
+    pipeline, _ = scene(store, subscribers=(replace(DESK, channels=(closed,)),))
+    poll(pipeline)
+    store.send_hidden(muted.id, NOW)
+    assert deliver(pipeline) == []
+    assert [one.state for one in store.hidden_by(muted.id)] == ["queued"]
 
 
 def test_a_single_one_is_let_go_while_the_silence_lasts(store: SqlStore) -> None:

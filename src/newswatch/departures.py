@@ -86,11 +86,11 @@ class Departures:
         self, channel: Channel, messages: Sequence[Batch], now: datetime
     ) -> tuple[Sequence[Batch], list[Delivery]]:
         """The messages that the channel's limit lets pass, what was collected first, and the rest.
-        Only first tries are counted, and nothing that waits for a secret."""
+        What waits for a secret is not sent, and uses nothing up."""
         if channel.limit is None or channel.missing:
             return messages, []
-        free = [one for one in messages if one[0].urgent or one[0].attempts]
-        counted = sorted((one for one in messages if one not in free), key=len, reverse=True)
+        free = [one for one in messages if not is_counted(one)]
+        counted = sorted(filter(is_counted, messages), key=len, reverse=True)
         if not counted:
             return free, []
         room, until = self.store.spend(counted[0][0], channel.limit, len(counted), now)
@@ -100,6 +100,11 @@ class Departures:
 
 def has_stop(delivery: Delivery) -> bool:
     return bool(stopped_by(delivery, "limit") or stopped_by(delivery, "merge"))
+
+
+def is_counted(message: Batch) -> bool:
+    """Whether a limit counts a message: only first tries, and nothing that is urgent."""
+    return not (message[0].urgent or message[0].attempts)
 
 
 def after_hours(

@@ -50,9 +50,10 @@ def hid(connection: sa.Connection, silence_id: str) -> Sequence[Delivery]:
 
 
 def send(connection: sa.Connection, silence_id: str, now: datetime) -> int:
-    """Queues what it hid and what was not sent since, due now. Returns how many."""
+    """Queues what it hid and what was not sent since, due now; quiet hours and limits hold, it may
+    be much. Returns how many."""
     held = sa.update(delivery).where(delivery.c.silence == silence_id, delivery.c.state == "held")
-    return connection.execute(held.values(state="queued", due=now, urgent=True)).rowcount
+    return connection.execute(held.values(state="queued", due=now)).rowcount
 
 
 def silence_of(row: sa.Row[Any]) -> Silence:
