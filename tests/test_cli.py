@@ -401,3 +401,121 @@ def test_what_is_no_opml_adds_nothing(shell: Shell, tmp_path: Path, content: byt
     path.write_bytes(content)
     assert shell("sources", "import", str(path)).code in (0, 1)
     assert not (shell.config / "sources").exists()
+
+
+# -- when alerts come -------------------------------------------------------------------------------
+
+WHO = ("--author", "Ann", "--reason", "we are there")
+
+
+def edited(shell: Shell, old: str, new: str) -> None:
+    desk = shell.config / "subscribers/desk.yaml"
+    text = desk.read_text()
+    assert old in text
+    desk.write_text(text.replace(old, new, 1))
+
+
+def silenced(shell: Shell, *what: str) -> str:
+    made = shell("silence", "add", "--for", "2h", *what, *WHO)
+    assert made.code == 0, made.err
+    return made.out.strip()
+
+
+def test_a_silence_hides_lists_and_lets_go(shell: Shell, hook: Web) -> None:
+    name = silenced(shell, "--country", "Tajikistan", "--rule", "desk/tajikistan")
+    listed = shell("silence", "list").out
+    assert f"{name}  rule desk/tajikistan, country TJ  in 1 h" in listed
+    shell("run", "--once")
+    sent = len(hook.requests)
+    shown = shell("silence", "show", name).out
+    assert "because: we are there" in shown
+    assert "  held   desk/mail  " in shown
+    assert shell("run", "--once").code == 0
+    assert len(hook.requests) == sent
+    ended = shell("silence", "expire", name, "--send")
+    assert ended.err.startswith("ended\n")
+    assert shell("silence", "list").code == 1
+    assert shell("silence", "list", "--all").code == 0
+    assert shell("silence", "expire", name).err == "it had ended already\n"
+    shell("run", "--once")
+    assert len(hook.requests) > sent
+
+
+def test_a_silence_and_what_it_hid_are_given_as_json(shell: Shell) -> None:
+    shell("--json", "silence", "add", "--for", "2h", "--subscriber", "desk", *WHO)
+    (made,) = shell("--json", "silence", "list").json
+    shell("run", "--once")
+    shown = shell("--json", "silence", "show", made["id"]).json
+    assert shown["silence"]["subscribers"] == ["desk"]
+    assert {one["state"] for one in shown["hidden"]} == {"held"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--for", "2h"), "name what to mute"),
+        (("--country", "GE"), "say how long"),
+        (("--for", "2h", "--until", "2099-01-01", "--country", "GE"), "say how long"),
+        (("--for", "two hours", "--country", "GE"), "is not a duration"),
+        (("--until", "tomorrow", "--country", "GE"), "write it like 2026-01-31T08:00"),
+        (("--until", "2020-01-01", "--country", "GE"), "would have ended already"),
+        (("--for", "2h", "--country", "Georgja"), "did you mean Georgia"),
+        (("--for", "2h", "--subscriber", "dsk"), "did you mean desk?"),
+        (("--for", "2h", "--rule", "missions"), "did you mean desk/missions?"),
+        (("--for", "2h", "--source", "newsrom"), "did you mean newsroom?"),
+        (("--for", "2h", "--event", "mission.canceled"), "did you mean mission.cancelled"),
+    ],
+)
+def test_a_silence_that_makes_no_sense_is_refused(
+    shell: Shell, arguments: tuple[str, ...], said: str
+) -> None:
+    result = shell("silence", "add", *arguments, *WHO)
+    assert (result.code, said in result.err) == (2, True), result.err
+    assert shell("silence", "list", "--all").code == 1
+
+
+def test_a_silence_that_is_not_there_is_told(shell: Shell) -> None:
+    for command in ("show", "expire"):
+        result = shell("silence", command, "sil_x")
+        assert (result.code, "no silence is called 'sil_x'" in result.err) == (1, True)
+
+
+def test_why_names_every_stage_that_held_an_alert(shell: Shell) -> None:
+    edited(shell, "to: [desk@news.test]}", "to: [desk@news.test], digest: {daily: '07:00'}}")
+    name = silenced(shell, "--subscriber", "desk", "--event", "mission.opened")
+    shell("run", "--once")
+    shown = shell("why", release(shell, "opens"), "desk").out
+    assert "on mail: held\n  waits for the digest of " in shown
+    assert f"  waits for a person (silence {name} by Ann: we are there; " in shown
+
+
+def test_why_names_shadow_rules_and_rollouts(shell: Shell) -> None:
+    edited(shell, "title: Missions opened", "title: Missions opened\n    shadow: true")
+    edited(shell, "send: [mail, hook]", "send: [mail, hook]\n    rollout: {first: [hook]}")
+    shell("run", "--once")
+    opens = release(shell, "opens election")
+    shown = shell("why", opens, "desk").out
+    assert "rule missions was a shadow: matched and recorded, nothing is sent for it" in shown
+    assert "rule tajikistan on mail: rollout, it goes to hook first" in shown
+    assert "on hook: sent" in shown
+    met = shell("releases", "show", opens).out
+    assert re.search(r"met by +desk/missions \(shadow\)\n", met)
+    assert re.search(r"met by +desk/tajikistan\n", met)
+
+
+def test_an_old_alert_is_explained_by_the_rule_as_it_was(shell: Shell) -> None:
+    shell("run", "--once")
+    edited(shell, "when: {country: [TJ]}", "when: {country: [GE]}")
+    opens = release(shell, "opens election")
+    shell("poll")
+    shown = shell("why", opens, "desk").out
+    assert "tajikistan" in shown
+    assert "does not match" in shown
+    assert re.search(r"\nrule tajikistan as it was, loaded \S+ to \S+ \(\w{16}\):\n", shown)
+    assert "  when:\n    country: [TJ]\n" in shown.partition("as it was")[2]
+    first = next(
+        one for one in shell("--json", "deliveries", "list").json if one["channel"] == "mail"
+    )
+    assert "    country: [TJ]\n" in shell("deliveries", "show", first["id"]).out
+    given = shell("--json", "why", opens, "desk").json
+    assert [one["rule"] for one in given["rules_as_they_were"]] == ["tajikistan"]

@@ -281,3 +281,62 @@ def test_a_hostile_title_makes_no_link_and_no_mention_in_chat() -> None:
     ]
     assert "<!channel>" not in text
     assert "&lt;!channel&gt;" in text
+
+
+# -- several in one message ---------------------------------------------------------------------
+
+FRENCH = make_release(
+    id="b2",
+    title="Une <mission> s'ouvre | en Moldavie",
+    url="https://newsroom.example/fr/1",
+    language="fr",
+    copy_of="00000000000000a1",
+)
+
+
+def test_a_copy_is_named_below_its_original_in_a_mail_that_is_about_one_release() -> None:
+    message = mail(FRENCH, make_release())
+    assert message["Subject"] == "Observers open mission to Moldova"
+    text = part(message, "plain")
+    assert text.startswith("Observers open mission to Moldova\n")
+    assert (
+        "https://newsroom.example/releases/1\n"
+        "\n"
+        "Also: Une <mission> s'ouvre | en Moldavie (The observers, fr)\n"
+        "https://newsroom.example/fr/1\n"
+        "\n"
+        "Why: your rule “Missions to <Moldova>”\n"
+    ) in text
+    assert text.count("Why: ") == 1
+    assert "Une &lt;mission&gt; s&#39;ouvre" in part(message, "html")
+
+
+def test_a_message_settles_the_deliveries_of_copies_too() -> None:
+    message = rendered(MAIL, make_release(), FRENCH)
+    assert [one.id for one in message.deliveries] == ["dlv_1", "dlv_2"]
+
+
+def test_a_copy_that_goes_alone_is_told_like_any_release() -> None:
+    assert mail(FRENCH)["Subject"] == FRENCH.title
+
+
+def test_what_a_limit_collected_is_a_digest_in_a_mail() -> None:
+    message = mail(make_release(), make_release(id="c3", title="Another"))
+    assert message["Subject"] == "2 releases: Moldova"
+    assert part(message, "plain").startswith("2 releases for The desk\n")
+
+
+def test_a_copy_is_a_line_in_chat() -> None:
+    text = json.loads(rendered(CHAT, make_release(), FRENCH).body)["text"]
+    assert (
+        "\nAlso: <https://newsroom.example/fr/1|Une &lt;mission&gt; s'ouvre ¦ en Moldavie>"
+        " (The observers, fr)\n"
+    ) in text
+
+
+def test_many_releases_are_a_line_each_in_chat() -> None:
+    many = [make_release(id=f"r{n}", title=f"Release {n}") for n in range(6)]
+    lines = json.loads(rendered(CHAT, *many).body)["text"].splitlines()
+    assert lines[0] == "*6 releases*"
+    assert lines[1] == "• <https://newsroom.example/releases/1|Release 0> (The observers, en)"
+    assert len(lines) == 7

@@ -23,18 +23,21 @@ from newswatch.model import (
     Attempt,
     Change,
     Delivery,
+    Limit,
     Outcome,
     Poll,
     Published,
     Release,
+    RuleText,
     SourceState,
+    Stop,
 )
 from newswatch.ports import Known, Settled
 from newswatch.store import SqlStore
 from newswatch.store.feeds import FeedToken
 
 LEASE = timedelta(minutes=10)
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SENT = Outcome(ok=True, answer="250 queued")
 BUSY = Outcome(ok=False, answer="503 come back later")
 GONE = Outcome(ok=False, answer="410 gone", retryable=False, disable=True)
@@ -426,7 +429,7 @@ def test_what_failed_can_be_queued_again_with_the_whole_schedule(store: SqlStore
     store.settle([settled(claimed, BUSY, state="dead")])
     later = NOW + MINUTE
     assert store.retry(["d1", "d2", "unknown"], later) == ["d1"]
-    assert store.delivery("d1") == make_delivery(state="queued", due=later)
+    assert store.delivery("d1") == make_delivery(state="queued", due=later, urgent=True)
 
 
 def test_attempts_are_counted_on_after_a_retry_by_hand(store: SqlStore) -> None:
@@ -673,3 +676,69 @@ def test_matches_are_counted_by_release_and_not_by_version(store: SqlStore) -> N
         store.record(make_poll(changes=(Change("new", one, matches),), deliveries=()))
     assert store.match_counts(NOW - timedelta(days=30)) == {("desk", "missions"): 1}
     assert store.match_counts(NOW - timedelta(days=50)) == {("desk", "missions"): 2}
+
+
+# -- what waits, and rules as they were -----------------------------------------------------------
+
+
+def rule_text(digest: str, at: datetime, text: str = "id: r\n") -> RuleText:
+    return RuleText(digest, "desk", "r", text, at, at)
+
+
+def test_a_rule_is_kept_once_with_when_it_was_loaded_first_and_last(store: SqlStore) -> None:
+    later = NOW + HOUR
+    store.see_rules([rule_text("a", NOW), rule_text("b", NOW)])
+    store.see_rules([rule_text("a", later)])
+    assert store.rule_texts(["a", "b", "unknown"]) == {
+        "a": RuleText("a", "desk", "r", "id: r\n", NOW, later),
+        "b": rule_text("b", NOW),
+    }
+    store.see_rules([])
+
+
+def test_a_match_remembers_the_text_of_its_rule_and_the_shadow(store: SqlStore) -> None:
+    met = make_match(rule_digest="a", shadow=True)
+    store.record(make_poll(changes=(Change("new", make_release(), (met,)),)))
+    assert store.matches_of(met.release_id) == [met]
+
+
+def test_a_delivery_is_remembered_with_all_that_it_waits_for(store: SqlStore) -> None:
+    stops = (Stop("hold", None, "a flood"), Stop("quiet", NOW + HOUR))
+    owed = make_delivery(urgent=True, stops=stops, silence="sil_a", state="held")
+    store.record(make_poll(deliveries=(owed,)))
+    assert store.delivery("d1") == owed
+
+
+def test_who_lost_the_lease_puts_nothing_back(store: SqlStore) -> None:
+    store.record(make_poll())
+    (one,) = store.claim_deliveries(NOW, LEASE, 9)
+    outcome = Outcome(ok=True, answer="250 ok")
+    store.settle([Settled(replace(one, state="sent"), NOW, timedelta(), outcome)])
+    store.put_back([replace(one, due=NOW + HOUR)])
+    assert store.delivery("d1") == replace(one, state="sent")
+
+
+def test_company_is_what_else_is_due_on_a_channel_that_nobody_holds(store: SqlStore) -> None:
+    releases = [make_release(id=name) for name in "abcd"]
+    owed = [make_delivery(id=f"d{one.id}", release_id=one.id) for one in releases]
+    owed[2] = replace(owed[2], due=NOW + HOUR)
+    owed[3] = replace(owed[3], channel="other")
+    changes = tuple(Change("new", one) for one in releases)
+    store.record(make_poll(changes=changes, deliveries=tuple(owed)))
+    (first,) = store.claim_deliveries(NOW, LEASE, 1)
+    channel = [(first.subscriber, first.channel)]
+    company = store.claim_company(channel, NOW, LEASE)
+    assert sorted((first.id, *(one.id for one in company))) == ["da", "db"]
+    assert store.claim_company(channel, NOW, LEASE) == []
+
+
+def test_messages_are_counted_right_by_several_workers(store: SqlStore) -> None:
+    limit = Limit(10, HOUR)
+
+    def spend() -> Sequence[str]:
+        granted, until = store.spend(make_delivery(), limit, 3, NOW)
+        assert until == NOW + HOUR
+        return ["message"] * granted
+
+    assert len(at_once(spend, workers=8)) == 10
+    assert store.spend(make_delivery(), limit, 3, NOW + HOUR) == (3, NOW + 2 * HOUR)

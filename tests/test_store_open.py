@@ -118,6 +118,41 @@ def test_an_older_database_is_brought_up_to_date_with_what_it_holds(store_url: s
     store.close()
 
 
+def test_an_older_outbox_waits_for_nothing(store_url: str) -> None:
+    engine = connect(store_url, PROMPTLY)
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+        values = {"at": NOW, "document": json.dumps(encode(make_release()))}
+        at = sa.bindparam("at", type_=Instant)
+        for statement in OLDER_OUTBOX:
+            bound = sa.text(statement).bindparams(at) if ":at" in statement else sa.text(statement)
+            named = {name: value for name, value in values.items() if f":{name}" in statement}
+            connection.execute(bound, named)
+    engine.dispose()
+    store = open_store(store_url)
+    (owed,) = store.deliveries()
+    assert (owed.urgent, owed.stops, owed.silence) == (False, (), "")
+    (met,) = store.matches_of("00000000000000a1")
+    assert (met.rule_digest, met.shadow) == ("", False)
+    assert store.silences() == []
+    store.close()
+
+
+OLDER_OUTBOX = (
+    """INSERT INTO release_version (release_id, version, recorded, document)
+    VALUES ('00000000000000a1', 1, :at, :document)""",
+    """INSERT INTO match (release_id, version, subscriber, rule, why)
+    VALUES ('00000000000000a1', 1, 'desk', 'r', '[]')""",
+    """INSERT INTO delivery (id, subscriber, channel, release_id, version, state, due, attempts,
+    matches, created, last_answer)
+    VALUES ('d1', 'desk', 'mail', '00000000000000a1', 1, 'queued', :at, 0, '[]', :at, '')""",
+)
+
+
 def test_opening_again_keeps_what_is_there(store: SqlStore, store_url: str) -> None:
     store.record(make_poll())
     again = open_store(store_url, migrate=False)

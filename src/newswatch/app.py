@@ -38,6 +38,7 @@ from newswatch.model import (
     Poll,
     Push,
     Release,
+    RuleText,
     Source,
     SourceState,
 )
@@ -221,6 +222,7 @@ class Newswatch:
         configuration = load()
         store = connect(configuration)
         store.ensure_sources([source.id for source in configuration.sources], clock())
+        see_rules(store, configuration)
         workers = Workers()
         standing = Standing.of(configuration.subscribers)
         pipeline = build(configuration, store, workers, standing)
@@ -360,6 +362,7 @@ class Newswatch:
 
     def swap(self, configuration: Configuration) -> None:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
+        see_rules(self.store, configuration)
         standing = self.pipeline.standing.updated(configuration.subscribers)
         pipeline = build(configuration, self.store, self.workers, standing)
         self.pushing = build_pushing(configuration, self.store)
@@ -385,6 +388,16 @@ class Newswatch:
                 return source
         names = ", ".join(source.id for source in self.configuration.sources)
         raise NotFoundError(f"no source is called {source_id!r}; there are: {names}")
+
+
+def see_rules(store: SqlStore, configuration: Configuration) -> None:
+    """Keeps the rules as they are written now: alerts are explained by the rule as it was."""
+    now = clock()
+    store.see_rules(
+        RuleText(rule.digest, subscriber.id, rule.id, rule.text, now, now)
+        for subscriber in configuration.subscribers
+        for rule in subscriber.rules
+    )
 
 
 def make_files(newswatch: Newswatch) -> Files | None:

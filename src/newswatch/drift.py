@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from newswatch.errors import ParseError
-from newswatch.model import Held, History, Poll, Source, SourceState, Tally
+from newswatch.model import Delivery, Held, History, Poll, Source, SourceState, Stop, Tally
 
 READINGS = 10  # that are remembered
 DATES = 20
@@ -126,9 +126,14 @@ def doubted(poll: Poll, found: Doubt, after: SourceState) -> Poll:
     raws = tuple(replace(raw, state=found.state, reason=found.reason) for raw in poll.raws)
     poll = replace(poll, raws=raws)
     if found.held:
-        waits = tuple(replace(delivery, state="held") for delivery in poll.deliveries)
+        waits = tuple(held(delivery, found) for delivery in poll.deliveries)
         return replace(poll, state=after, deliveries=waits)
     return replace(only_new(poll) if found.state == "dates" else poll, state=after)
+
+
+def held(delivery: Delivery, found: Doubt) -> Delivery:
+    stop = Stop("hold", note=found.reason)
+    return replace(delivery, state="held", stops=(*delivery.stops, stop))
 
 
 def only_new(poll: Poll) -> Poll:

@@ -12,7 +12,7 @@ from newswatch.rules.rule import Rule, Subscriber
 from newswatch.rules.standing import Standing
 
 Told = frozenset[tuple[str, str]]  # subscribers and their rules
-Due = Callable[[Subscriber, Channel, datetime], datetime]
+Course = Callable[[Delivery, Subscriber, Channel], Delivery | None]
 
 
 def match(release: Release, standing: Standing) -> tuple[Match, ...]:
@@ -20,54 +20,59 @@ def match(release: Release, standing: Standing) -> tuple[Match, ...]:
     those that are met."""
     text = prepare(release)
     return tuple(
-        Match(subscriber.id, rule.id, release.id, release.version, why)
+        Match(subscriber.id, rule.id, release.id, release.version, why, rule.digest, rule.shadow)
         for subscriber, rule in standing.met(text)
         if (why := rule.condition.meets(text)) is not None
     )
 
 
 def owe(
-    matches: Sequence[Match], subscribers: Sequence[Subscriber], now: datetime, *, due: Due
+    matches: Sequence[Match], subscribers: Sequence[Subscriber], now: datetime, *, course: Course
 ) -> tuple[Delivery, ...]:
-    """One delivery for each channel that a matched rule sends to, with all the rules that do."""
+    """One delivery for each channel that a matched rule sends to, with all the rules that do.
+    `course` is asked what becomes of each that would go out now: None of those that are no news."""
     of: defaultdict[str, list[Match]] = defaultdict(list)
     for one in matches:
         of[one.subscriber].append(one)
     return tuple(
-        delivery
+        owed
         for subscriber in subscribers
         if subscriber.id in of
-        for delivery in owed_to(subscriber, of[subscriber.id], now, due)
+        for channel, delivery in owed_to(subscriber, of[subscriber.id], now)
+        if (owed := course(delivery, subscriber, channel)) is not None
     )
 
 
 def told_by(original: Sequence[Match], subscribers: Sequence[Subscriber]) -> Told:
     """Those whose rules met a release, and who want no copy of it."""
     wanting = {(one.id, rule.id) for one in subscribers for rule in one.rules if rule.copies}
-    return frozenset((one.subscriber, one.rule) for one in original) - wanting
+    return frozenset((one.subscriber, one.rule) for one in original if not one.shadow) - wanting
 
 
 def owed_to(
-    subscriber: Subscriber, matches: Sequence[Match], now: datetime, due: Due
-) -> Iterator[Delivery]:
+    subscriber: Subscriber, matches: Sequence[Match], now: datetime
+) -> Iterator[tuple[Channel, Delivery]]:
     rules = {rule.id: rule for rule in subscriber.rules}
     for channel in subscriber.channels:
-        sent = tuple(m for m in matches if sends(rules.get(m.rule), channel))
+        sent = tuple(m for m in matches if sends(rules.get(m.rule), channel, now))
         if sent:
-            yield Delivery(
-                id=delivery_id(subscriber.id, channel.id, sent[0].release_id, sent[0].version),
-                subscriber=subscriber.id,
-                channel=channel.id,
-                release_id=sent[0].release_id,
-                version=sent[0].version,
-                due=due(subscriber, channel, now),
-                matches=sent,
-                created=now,
+            yield (
+                channel,
+                Delivery(
+                    id=delivery_id(subscriber.id, channel.id, sent[0].release_id, sent[0].version),
+                    subscriber=subscriber.id,
+                    channel=channel.id,
+                    release_id=sent[0].release_id,
+                    version=sent[0].version,
+                    due=now,
+                    matches=sent,
+                    created=now,
+                ),
             )
 
 
-def sends(rule: Rule | None, channel: Channel) -> bool:
-    return rule is not None and channel.id in rule.send
+def sends(rule: Rule | None, channel: Channel, now: datetime) -> bool:
+    return rule is not None and channel.id in rule.channels(now)
 
 
 def delivery_id(subscriber: str, channel: str, release_id: str, version: int) -> str:

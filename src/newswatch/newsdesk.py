@@ -7,16 +7,18 @@ from typing import TypeVar
 
 from newswatch.copies import DAYS
 from newswatch.dedupe import moved
-from newswatch.match import Told, match, owe, told_by
+from newswatch.match import Course, Told, match, owe, told_by
 from newswatch.missions import day_of
 from newswatch.model import Change, Channel, Correction, Delivery, Release, Source
 from newswatch.ports import Known, Store
 from newswatch.recognise import read, recognise
+from newswatch.routing import joined, routed, stopped_by
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
-from newswatch.schedule import digest_due
+from newswatch.silences import hidden
 
 T = TypeVar("T")
+Waiting = Mapping[tuple[str, str], Delivery]  # by subscriber and channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +61,51 @@ class Newsdesk:
 
     def owed(self, found: Sequence[Change], now: datetime) -> tuple[Delivery, ...]:
         """Deliveries for the matches that are news, with the state that they begin in."""
-        return tuple(delivery for change in found for delivery in self.owed_for(change, found, now))
+        owed: list[Delivery] = []
+        silences = self.store.silences_at(now) if found else ()
+        for change in found:
+            course = self.course(change, found, owed)
+            new = owe(change.matches, self.standing.subscribers, now, course=course)
+            owed += [hidden(one, change.release, silences) or one for one in new]
+        return tuple(owed)
 
-    def owed_for(
-        self, change: Change, found: Sequence[Change], now: datetime
-    ) -> tuple[Delivery, ...]:
-        """A match is no news where the rule had met an earlier version, or, unless it asks for
-        copies, another release that told of the same event."""
-        told = self.told(change, found)
-        matches = [m for m in change.matches if (m.subscriber, m.rule) not in told]
-        return owe(matches, self.standing.subscribers, now, due=due_at)
+    def course(self, change: Change, found: Sequence[Change], owed: Sequence[Delivery]) -> Course:
+        """What becomes of a delivery for a change. A match is no news where the rule had met an
+        earlier version, or, unless it asks for copies, another release that told of the same
+        event; a copy whose original
+        still waits for it goes out with that."""
+        told, waiting = self.told(change, found), self.waiting(change, owed)
+
+        def course(one: Delivery, subscriber: Subscriber, channel: Channel) -> Delivery | None:
+            first = waiting.get((subscriber.id, channel.id))
+            if first is not None:
+                return joined(one, first)
+            news = tuple(m for m in one.matches if (m.subscriber, m.rule) not in told)
+            if not news:
+                return None
+            return routed(replace(one, matches=news), subscriber, channel, change.release)
+
+        return course
 
     def told(self, change: Change, found: Sequence[Change]) -> Told:
         release = change.release
         earlier = self.store.matches_of(release.id) if change.kind == "revised" else ()
         original = [m for c in found if c.release.id == release.copy_of for m in c.matches]
         original += self.store.matches_of(release.copy_of) if release.copy_of else ()
-        told = frozenset((m.subscriber, m.rule) for m in earlier)
+        told = frozenset((m.subscriber, m.rule) for m in earlier if not m.shadow)
         return told | told_by(original, self.standing.subscribers)
 
-
-def due_at(subscriber: Subscriber, channel: Channel, now: datetime) -> datetime:
-    """When a delivery owed now goes out: at once, or with the channel's next digest."""
-    if channel.digest is None:
-        return now
-    return digest_due(channel.digest, subscriber.timezone, now)
+    def waiting(self, change: Change, owed: Sequence[Delivery]) -> Waiting:
+        """Deliveries of the release that a new one is a copy of, which wait for its copies."""
+        original = change.release.copy_of
+        if original is None or change.kind != "new":
+            return {}
+        of_original = [one for one in owed if one.release_id == original]
+        return {
+            (one.subscriber, one.channel): one
+            for one in (*self.store.waiting(original), *of_original)
+            if one.state == "queued" and stopped_by(one, "merge")
+        }
 
 
 def by_release(correction: Correction) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from newswatch.health import OURSELVES
-from newswatch.match import match, owe
+from newswatch.match import match
 from newswatch.missions import Expected, expected
 from newswatch.model import (
     Change,
@@ -23,7 +23,6 @@ from newswatch.model import (
     Release,
     SourceState,
 )
-from newswatch.newsdesk import due_at
 from newswatch.pipeline import Pipeline
 from newswatch.ports import Known
 from newswatch.render.alert import EVENT_WORDS, election_in_words
@@ -50,14 +49,9 @@ def tell_overdue(pipeline: Pipeline, site: str) -> tuple[Change, ...]:
         for release in late
         if release.id not in told
     )
-    owed = [
-        delivery
-        for change in changes
-        for delivery in owe(change.matches, pipeline.subscribers, now, due=due_at)
-    ]
     if changes:
-        state = SourceState(OURSELVES, now)
-        store.add(Poll(OURSELVES, now, state, changes=changes, deliveries=tuple(owed)))
+        state, owed = SourceState(OURSELVES, now), pipeline.desk.owed(changes, now)
+        store.add(Poll(OURSELVES, now, state, changes=changes, deliveries=owed))
     return changes
 
 

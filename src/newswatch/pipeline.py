@@ -1,7 +1,7 @@
 """The verbs: the three loops of newswatch, on one page. Pure but for the doors it is given.
 
     poll:     due sources → fetch → [parse → normalise] → known? → [understand → match → owe] → record
-    deliver:  due deliveries → [render] → send → settle
+    deliver:  due deliveries → what may leave now → [render] → send → settle
     publish:  a feed is rendered from recorded releases when it is asked for (web/feeds.py)
 
 In brackets: pure functions of their arguments. Everything that a poll decided is one value, `Poll`,
@@ -18,6 +18,7 @@ from newswatch.afterwards import failed, read_well, still_gone, weighed
 from newswatch.articles import Articles
 from newswatch.asking import address, body_hash, condition, counted, is_over, longest, visit
 from newswatch.dedupe import changes
+from newswatch.departures import Departures
 from newswatch.drift import refuse_broken
 from newswatch.errors import ParseError, RenderError
 from newswatch.health import with_notices
@@ -51,7 +52,7 @@ from newswatch.push import noted, pushed_for
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.schedule import AROUND, after_success, interval
-from newswatch.settling import REMOVED, batches, by_channel, settled
+from newswatch.settling import REMOVED, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 MOST_PAGES = 5  # that are read back in one poll
@@ -235,13 +236,13 @@ class Pipeline:
     # -- deliver ------------------------------------------------------------------------------
 
     def claim(self, limit: int = 500) -> tuple[tuple[Delivery, ...], ...]:
-        """Takes due deliveries under a lease, in batches that make one message each."""
-        due = self.store.claim_deliveries(self.clock(), LEASE, limit)
-        return tuple(
-            batch
-            for group in by_channel(due)
-            for batch in batches(self.addressee(group[0])[1], group)
-        )
+        """Takes due deliveries under a lease, in batches that make one message each. What is due and
+        has to wait is put back to a later time, so that nothing hides behind it."""
+        now, departures = self.clock(), Departures(self.store, self.addressee)
+        while due := self.store.claim_deliveries(now, LEASE, limit):
+            if leaving := departures.leaving(due, now, LEASE):
+                return leaving
+        return ()
 
     async def deliver(self, batch: tuple[Delivery, ...]) -> tuple[Settled, ...]:
         """Renders, sends and settles one batch of one channel."""
@@ -272,10 +273,10 @@ class Pipeline:
     async def settle(
         self, batch: tuple[Delivery, ...], started: datetime, outcome: Outcome
     ) -> tuple[Settled, ...]:
-        now = self.clock()
+        now, dice = self.clock(), self.spread()  # one throw: what was tried as one stays together
         done = tuple(
             Settled(
-                settled(delivery, outcome, now, self.retry, self.spread()),
+                settled(delivery, outcome, now, self.retry, dice),
                 started,
                 now - started,
                 outcome,

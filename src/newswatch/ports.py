@@ -15,6 +15,7 @@ from newswatch.model import (
     Errand,
     Fetched,
     Follower,
+    Limit,
     Listing,
     Match,
     Mission,
@@ -22,6 +23,7 @@ from newswatch.model import (
     Poll,
     Push,
     Release,
+    Silence,
     Source,
     SourceState,
     Tally,
@@ -202,6 +204,20 @@ class Store(Protocol):
     def claim_deliveries(
         self, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[Delivery]: ...
+
+    def claim_company(
+        self, channels: Iterable[tuple[str, str]], now: datetime, lease: timedelta
+    ) -> Sequence[Delivery]: ...
+
+    def put_back(self, stay: Sequence[Delivery]) -> None: ...
+
+    def spend(
+        self, one: Delivery, limit: Limit, wanted: int, now: datetime
+    ) -> tuple[int, datetime]: ...
+
+    def waiting(self, release_id: str) -> Sequence[Delivery]: ...
+
+    def silences_at(self, now: datetime) -> Sequence[Silence]: ...
 
     def releases_by_id(self, ids: Iterable[str]) -> Mapping[str, Release]: ...
 

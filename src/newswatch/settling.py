@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from newswatch.model import Channel, Delivery, Outcome
+from newswatch.routing import stopped_by
 from newswatch.schedule import retry_due
 
+COLLECTED = "collected"
+MOST = {"email": 500, "chat": 50}  # releases in one message
 WAIT = timedelta(minutes=15)  # until a channel without its secret is looked at again
 REMOVED = Outcome(
     ok=False,
@@ -27,10 +30,27 @@ def by_channel(deliveries: Sequence[Delivery]) -> tuple[tuple[Delivery, ...], ..
 def batches(
     channel: Channel | None, group: tuple[Delivery, ...]
 ) -> tuple[tuple[Delivery, ...], ...]:
-    """A digest takes all that is due on its channel; other channels one at a time."""
-    if channel is not None and channel.digest is not None:
-        return (group,)
-    return tuple((delivery,) for delivery in group)
+    """The deliveries of a channel by the message that they go in, none of them too long."""
+    together: dict[str, list[Delivery]] = {}
+    for delivery in group:
+        together.setdefault(message_of(channel, delivery), []).append(delivery)
+    most = MOST.get(channel.kind, 1) if channel else len(group)
+    return tuple(
+        tuple(some[start : start + most])
+        for some in together.values()
+        for start in range(0, len(some), most)
+    )
+
+
+def message_of(channel: Channel | None, delivery: Delivery) -> str:
+    """What deliveries that go in one message have in common: nothing where one is urgent; that
+    they are collected, by a digest or because there were too many; the event that they tell of."""
+    if channel is None or delivery.urgent:
+        return delivery.id
+    if channel.digest is not None or stopped_by(delivery, "limit"):
+        return COLLECTED
+    merge = stopped_by(delivery, "merge")
+    return merge.note if merge else delivery.id
 
 
 def settled(

@@ -8,7 +8,7 @@ from newswatch.app import clock
 from newswatch.cli.context import options
 from newswatch.cli.show import note, print_json, print_table
 from newswatch.errors import NotFoundError
-from newswatch.model import Release
+from newswatch.model import Match, Release
 
 app = typer.Typer(help="The archive of releases.", no_args_is_help=True)
 
@@ -41,7 +41,8 @@ def show_one(
 ) -> None:
     """Show one release, with what was understood and the words that say so."""
     chosen = options(context)
-    found = chosen.store().release_by_id(release)
+    store = chosen.store()
+    found = store.release_by_id(release)
     if found is None:
         raise NotFoundError(
             f"no release is called {release!r}; `newswatch releases list` names them"
@@ -49,7 +50,7 @@ def show_one(
     if chosen.json:
         print_json(found)
         return
-    print_table(facts(found), ("field", "value"))
+    print_table([*facts(found), *met_by(store.matches_of(release))], ("field", "value"))
     print()
     print(found.text)
 
@@ -96,6 +97,12 @@ def facts(release: Release) -> list[tuple[str, str]]:
         for e in reading.evidence
     ]
     return [*rows, *because]
+
+
+def met_by(matches: Sequence[Match]) -> list[tuple[str, str]]:
+    """The rules that it met, those in the shadow among them, each once."""
+    rules = {f"{one.subscriber}/{one.rule}": " (shadow)" * one.shadow for one in matches}
+    return [("met by", f"{rule}{shadow}") for rule, shadow in rules.items()]
 
 
 def show(releases: Sequence[Release], *, as_json: bool) -> None:

@@ -22,6 +22,7 @@ from newswatch.cli import (
     rules,
     run,
     show_case,
+    silencing,
 )
 from newswatch.cli.context import Options
 
@@ -88,4 +89,5 @@ app.add_typer(archive.app, name="releases")
 app.add_typer(observed.app, name="missions")
 app.add_typer(rules.app, name="rules")
 app.add_typer(outbox.app, name="deliveries")
+app.add_typer(silencing.app, name="silence")
 app.add_typer(curated.app, name="feeds")

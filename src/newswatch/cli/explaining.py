@@ -6,11 +6,12 @@ import typer
 
 from newswatch.app import connect
 from newswatch.cli.context import options
+from newswatch.cli.courses import changed_since, show_course, show_text, texts_of, withheld
 from newswatch.cli.show import print_json
 from newswatch.config.load import Configuration
 from newswatch.errors import NotFoundError
 from newswatch.match import told_by
-from newswatch.model import Delivery, Release
+from newswatch.model import Release
 from newswatch.rules.explain import Explanation, Verdict, explain
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.store import SqlStore
@@ -34,9 +35,13 @@ def why(
     explanations = [explain(rule, found) for rule in reader.rules]
     deliveries = store.deliveries(subscriber=reader.id, release_id=release)
     told_before = rules_told_before(store, found, reader)
+    matches = [one for one in store.matches_of(release) if one.subscriber == reader.id]
+    kept_back = list(withheld(reader, matches, found))
+    old = changed_since(reader, texts_of(store, matches))
     if chosen.json:
+        told = {"deliveries": deliveries, "withheld": kept_back, "rules_as_they_were": old}
         copied = {"copy_of": found.copy_of, "not_sent_as_copy": sorted(told_before)}
-        print_json({"rules": explanations, "deliveries": deliveries} | copied)
+        print_json({"rules": explanations, **told, **copied})
         return
     print(found.title)
     for rule, explanation in zip(reader.rules, explanations, strict=True):
@@ -45,9 +50,13 @@ def why(
             print(f"  not sent: it is a copy of {found.copy_of}, which this rule had met")
     print()
     for delivery in deliveries:
-        show_delivery(store, delivery)
-    if not deliveries:
+        show_course(store, delivery)
+    for line in kept_back:
+        print(line)
+    if not deliveries and not kept_back:
         print(NOTHING_OWED)
+    for text in old:
+        show_text(text)
 
 
 def rules_told_before(store: SqlStore, release: Release, subscriber: Subscriber) -> set[str]:
@@ -91,9 +100,3 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     yield f"{indent}{'yes' if verdict.met else 'no '}  {head}{found}"
     for near in verdict.near:
         yield f"{indent}     {near}"
-
-
-def show_delivery(store: SqlStore, delivery: Delivery) -> None:
-    print(f"delivery {delivery.id} on {delivery.channel}: {delivery.state}")
-    for attempt in store.attempts(delivery.id):
-        print(f"  {attempt.at.isoformat(timespec='seconds')}  {attempt.answer}")

@@ -4,6 +4,7 @@ import typer
 
 from newswatch.app import clock
 from newswatch.cli.context import options
+from newswatch.cli.courses import show_text, stages, texts_of
 from newswatch.cli.show import ago, note, print_json, print_table
 from newswatch.errors import NotFoundError
 
@@ -51,7 +52,7 @@ def list_(
 
 @app.command("show")
 def show(context: typer.Context, delivery: str = typer.Argument(help="The delivery's id.")) -> None:
-    """Show one delivery: why it is owed, and every attempt to send it."""
+    """Show one delivery: why it is owed, what it waited for, and every attempt to send it."""
     chosen = options(context)
     store = chosen.store()
     found = store.delivery(delivery)
@@ -60,8 +61,9 @@ def show(context: typer.Context, delivery: str = typer.Argument(help="The delive
             f"no delivery is called {delivery!r}; `newswatch deliveries list` names them"
         )
     attempts = store.attempts(delivery)
+    texts = texts_of(store, found.matches)
     if chosen.json:
-        print_json({"delivery": found, "attempts": attempts})
+        print_json({"delivery": found, "attempts": attempts, "rules": texts})
         return
     print(
         f"{found.id}: {found.state}, to {found.subscriber}/{found.channel}, release {found.release_id}"
@@ -72,6 +74,10 @@ def show(context: typer.Context, delivery: str = typer.Argument(help="The delive
             print(
                 f"    {why.field}: {why.value}" + (f" (“{why.evidence}”)" if why.evidence else "")
             )
+    for line in stages(store, found):
+        print(f"  {line}")
+    for text in texts:
+        show_text(text)
     print()
     print_table(
         [

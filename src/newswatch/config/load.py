@@ -1,11 +1,13 @@
 """From a directory of YAML to a configuration, or every problem in it at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -26,19 +28,23 @@ from newswatch.config.resolve import (
     make_editors,
     make_mail_server,
 )
+from newswatch.config.texts import rule_digest, rule_text
+from newswatch.config.timing import RolloutModel
 from newswatch.config.trials import Trials
 from newswatch.config.values import Model
 from newswatch.config.words import did_you_mean, problems_of
 from newswatch.errors import ConfigurationError, Problem
 from newswatch.fold import fold
-from newswatch.model import Editor, FeedSettings, MailServer, Source
+from newswatch.hours import opens
+from newswatch.model import Channel, Editor, FeedSettings, MailServer, Source
 from newswatch.rules.compile import compile_when
-from newswatch.rules.rule import Rule, Subscriber
+from newswatch.rules.rule import Rollout, Rule, Subscriber
 from newswatch.rules.trial import Trial
 from newswatch.understand.countries import resolve, suggest
 
 M = TypeVar("M", bound=Model)
 MOST_PROBLEMS = 1_000  # after which no further rule is compiled
+ANY_TIME = datetime(2025, 1, 1, tzinfo=UTC)  # windows come every week: one time is as good
 TOP_FILES = {"newswatch.yaml", "sources.yaml", "groups.yaml"}
 
 
@@ -288,6 +294,7 @@ class Loading:
             make_channel(channel_id, channel, self.secrets, where, service.mail)
             for channel_id, channel in model.channels.items()
         )
+        self.refuse_shut(channels, model.timezone, document)
         compiled = self.kept.compiled(document) or self.compile(model, document, vocabulary, known)
         self.compiled[document.file] = compiled
         self.trials.extend(compiled.trials)
@@ -314,6 +321,14 @@ class Loading:
         good = tuple(rule for rule in rules if rule is not None)
         return Compiled(document, model, good, tuple(trials))
 
+    def refuse_shut(self, channels: Sequence[Channel], timezone: str, document: Document) -> None:
+        """A channel whose times never come would keep its alerts for ever."""
+        for channel in channels:
+            if opens(channel, timezone, ANY_TIME) is None:
+                key = "quiet" if channel.quiet else "active"
+                message = "these times leave none in which an alert could come"
+                self.problem(document, ("channels", channel.id, key), message)
+
     def refuse_twins(self, model: SubscriberModel, document: Document) -> None:
         seen: set[str] = set()
         for number, rule in enumerate(model.rules):
@@ -331,11 +346,7 @@ class Loading:
         known: Known,
     ) -> Rule | None:
         path: KeyPath = ("rules", number)
-        for position, channel in enumerate(rule.send):
-            if channel not in subscriber.channels:
-                hint = did_you_mean(get_close_matches(channel, subscriber.channels, n=2))
-                message = f"no channel is called {channel!r} in this file{hint}"
-                self.problem(document, (*path, "send", position), message)
+        self.refuse_unknown_channels(rule, subscriber.channels, document, path)
         if not known.is_unsure:
             self.refuse_unknown_sources(rule.when, document, (*path, "when"), known.sources)
         condition, problems = compile_when(rule.when, vocabulary)
@@ -349,6 +360,7 @@ class Loading:
         if condition is None:
             return None
         line = document.places.get((*path, "id"), (0, 0))[0] + 1
+        text = rule_text(document.data["rules"][number], vocabulary)
         return Rule(
             id=rule.id,
             title=rule.title,
@@ -358,7 +370,26 @@ class Loading:
             feed=FeedSettings(rule.feed.visibility),
             file=document.file,
             line=line,
+            urgent=frozenset(subscriber.urgent if rule.urgent is None else rule.urgent),
+            shadow=rule.shadow,
+            rollout=make_rollout(rule.rollout, subscriber.timezone) if rule.rollout else None,
+            text=text,
+            digest=rule_digest(subscriber.subscriber, rule.id, text),
         )
+
+    def refuse_unknown_channels(
+        self, rule: RuleModel, channels: Collection[str], document: Document, path: KeyPath
+    ) -> None:
+        first = rule.rollout.first if rule.rollout else ()
+        for key, names, known, among in (
+            (("send",), rule.send, channels, "in this file"),
+            (("rollout", "first"), first, rule.send, "in this rule's send"),
+        ):
+            for position, channel in enumerate(names):
+                if channel not in known:
+                    hint = did_you_mean(get_close_matches(channel, known, n=2))
+                    message = f"no channel is called {channel!r} {among}{hint}"
+                    self.problem(document, (*path, *key, position), message)
 
     def refuse_unknown_sources(
         self, when: object, document: Document, path: KeyPath, sources: Mapping[str, Source]
@@ -400,6 +431,14 @@ def make_source(model: SourceModel, service: Service) -> Source:
         expect_every=model.expect_every,
         full_text=model.full_text,
     )
+
+
+def make_rollout(model: RolloutModel, timezone: str) -> Rollout:
+    """It ends when its last day begins, where the subscriber is."""
+    if model.until is None:
+        return Rollout(model.first)
+    midnight = datetime.combine(model.until, time(), ZoneInfo(timezone))
+    return Rollout(model.first, midnight.astimezone(UTC))
 
 
 def twice(kind: str, name: str) -> str:

@@ -6,6 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from newswatch.config.timing import (
+    LimitModel,
+    MergeTime,
+    RolloutModel,
+    Urgent,
+    Windows,
+)
 from newswatch.config.values import (
     AddressOrSecret,
     AllowedNetwork,
@@ -237,15 +244,37 @@ class Groups(Model):
 # -- subscribers/*.yaml -------------------------------------------------------------------------
 
 
-class EmailChannel(Model):
+class Timed(Model):
+    """When a channel may be sent to."""
+
+    quiet: Windows | None = None
+    active: Windows | None = None
+
+
+class Collected(Timed):
+    """How alerts of people are kept few."""
+
+    limit: LimitModel | None = None
+    merge: MergeTime | None = None
+
+
+class EmailChannel(Collected):
     """Mail to one or several addresses, at once or as a digest."""
 
     kind: Literal["email"]
     to: Annotated[tuple[Mailbox, ...], Field(min_length=1, max_length=50)]
     digest: DigestTime | None = None
 
+    @model_validator(mode="after")
+    def one_way(self) -> "EmailChannel":
+        if self.digest is not None and (self.limit or self.merge):
+            raise ValueError(
+                "a digest is one message already: limit and merge do nothing beside it"
+            )
+        return self
 
-class WebhookChannel(Model):
+
+class WebhookChannel(Timed):
     """A signed POST (Standard Webhooks) for each release."""
 
     kind: Literal["webhook"]
@@ -253,7 +282,7 @@ class WebhookChannel(Model):
     secret: HiddenValues
 
 
-class ChatChannel(Model):
+class ChatChannel(Collected):
     """A chat room's incoming webhook; its address is a secret."""
 
     kind: Literal["chat"]
@@ -320,6 +349,9 @@ class RuleModel(Model):
     when: When
     send: tuple[str, ...] = ()
     copies: bool = False
+    urgent: Urgent | None = None
+    shadow: bool = False
+    rollout: RolloutModel | None = None
     feed: FeedModel = FeedModel()
     tests: tuple[RuleTest, ...] = ()
 
@@ -340,6 +372,7 @@ class SubscriberModel(Model):
     subscriber: Owner
     name: Annotated[str, Field(min_length=1, max_length=200)]
     timezone: Zone = "UTC"
+    urgent: Urgent = ()
     channels: dict[Name, ChannelModel] = Field({})
     rules: Annotated[tuple[RuleModel, ...], Field(max_length=5_000)]
     tests: tuple[SubscriberTest, ...] = ()

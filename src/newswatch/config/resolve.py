@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from newswatch.config.models import (
@@ -77,12 +77,23 @@ def make_channel(
     channel_id: str, model: ChannelModel, secrets: Secrets, where: str, mail: Mail | None
 ) -> Channel:
     """A channel with its secrets; `missing` says what it waits for."""
-    channel = make_kind(channel_id, model, secrets, mail)
+    channel = timed(make_kind(channel_id, model, secrets, mail), model)
     if channel.missing:
         secrets.notices.add(
             f"{where} {channel_id} waits for {channel.missing}; its alerts are kept until then"
         )
     return channel
+
+
+def timed(channel: Channel, model: ChannelModel) -> Channel:
+    """The channel with the times at which it may be sent to, and with what it collects."""
+    quiet = tuple(one.window() for one in model.quiet or ())
+    active = tuple(one.window() for one in model.active or ())
+    channel = replace(channel, quiet=quiet, active=active)
+    if isinstance(model, WebhookChannel):
+        return channel
+    limit = model.limit.limit() if model.limit else None
+    return replace(channel, limit=limit, merge=model.merge)
 
 
 def make_kind(channel_id: str, model: ChannelModel, secrets: Secrets, mail: Mail | None) -> Channel:

@@ -75,6 +75,13 @@ LISTING_SCHEMA = {
     ],
     "description": "The layout of the page, several that are tried in turn, or auto.",
 }
+WINDOWS_SCHEMA = {
+    "anyOf": [
+        {"$ref": "#/$defs/WindowModel"},
+        {"type": "array", "items": {"$ref": "#/$defs/WindowModel"}, "minItems": 1},
+    ]
+}
+CHANNELS = ("EmailChannel", "WebhookChannel", "ChatChannel")
 KINDS: Mapping[str, type[Model]] = {
     "sources": Sources,
     "subscriber": SubscriberModel,
@@ -90,6 +97,11 @@ def json_schema(kind: str) -> dict[str, Any]:
     if kind == "subscriber":
         definitions["When"] = WHEN_SCHEMA
         definitions["RuleModel"]["properties"]["when"] = {"$ref": "#/$defs/When"}
+        for channel in CHANNELS:
+            definitions[channel]["properties"] |= {
+                "quiet": WINDOWS_SCHEMA,
+                "active": WINDOWS_SCHEMA,
+            }
     if kind == "sources":
         short = {"type": "string", "description": "A CSS selector; h3 a@href takes an attribute."}
         definitions["PickModel"] = {"anyOf": [short, definitions["PickModel"]]}

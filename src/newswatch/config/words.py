@@ -88,11 +88,18 @@ def holds(data: Any, step: str | int) -> bool:
 
 
 def keys_at(loc: tuple[str | int, ...], model: type[BaseModel]) -> list[str]:
-    """The keys that may stand at a path; those of every model below it where it parts."""
+    """The keys that may stand at a path; those of every model below it where it parts, unless the
+    path names one of its kinds."""
     models = [model]
     for step in loc:
-        models = [m for parent in models for m in below(parent, step)] or models
+        found = [m for parent in models for m in below(parent, step)]
+        models = found or [m for m in models if is_of_kind(m, step)] or models
     return [field.alias or name for found in models for name, field in found.model_fields.items()]
+
+
+def is_of_kind(model: type[BaseModel], step: str | int) -> bool:
+    kind = model.model_fields.get("kind")
+    return kind is not None and get_args(kind.annotation) == (step,)
 
 
 def below(model: type[BaseModel], step: str | int) -> list[type[BaseModel]]:

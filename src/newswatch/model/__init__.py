@@ -45,6 +45,13 @@ from newswatch.model.releases import (
     Release,
     Step,
 )
+from newswatch.model.routing import (
+    Limit,
+    RuleText,
+    Silence,
+    Stop,
+    Window,
+)
 from newswatch.model.sources import (
     SOURCE_STATES,
     Document,
@@ -90,6 +97,7 @@ __all__ = [
     "Follower",
     "Held",
     "History",
+    "Limit",
     "Listing",
     "MailServer",
     "Match",
@@ -105,11 +113,15 @@ __all__ = [
     "Raw",
     "Reading",
     "Release",
+    "RuleText",
+    "Silence",
     "Source",
     "SourceState",
     "Step",
+    "Stop",
     "Tally",
     "Validators",
     "Visit",
     "Why",
+    "Window",
 ]

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal
 
+from newswatch.model.routing import Limit, Stop, Window
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -24,6 +26,8 @@ class Match:
     release_id: str
     version: int
     why: tuple[Why, ...]
+    rule_digest: str = ""  # the rule's text as it was: `RuleText.digest`
+    shadow: bool = False  # recorded, and nothing is sent for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ class Channel:
     url: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)  # whsec_…, newest first
     digest: Digest | None = None
+    quiet: tuple[Window, ...] = ()  # when nothing comes
+    active: tuple[Window, ...] = ()  # the only times when something comes, if there are any
+    limit: Limit | None = None
+    merge: timedelta | None = None  # how long a release waits for its copies
     missing: str = ""  # the secret that is not set yet, in words: deliveries wait for it
 
 
@@ -83,6 +91,9 @@ class Delivery:
     state: Literal["queued", "leased", "sent", "deferred", "dead", "cancelled", "held"] = "queued"
     attempts: int = 0
     created: datetime | None = None
+    urgent: bool = False  # waits for nothing: its event is urgent, or a person sent it by hand
+    stops: tuple[Stop, ...] = ()  # what it waits for, and waited for
+    silence: str = ""  # the id of the one that hid it
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,10 +64,21 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One release that is owed, with the delivery that owes it."""
+    """One release that is owed, with the delivery that owes it, and its copies: the same event in
+    another language or from another newsroom."""
 
     delivery: Delivery
     release: Release
+    also: tuple["Item", ...] = ()
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """What asked for it or for a copy of it, each rule once."""
+        first: dict[str, Match] = {}
+        for item in (self, *self.also):
+            for match in item.delivery.matches:
+                first.setdefault(match.rule, match)
+        return tuple(first.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,7 @@ class Alert:
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
-        return tuple(item.delivery for item in self.items)
+        return tuple(one.delivery for item in self.items for one in (item, *item.also))
 
 
 def rule_of(match: Match, subscriber: Subscriber) -> Rule | None:
@@ -93,6 +104,11 @@ def rule_title(match: Match, subscriber: Subscriber) -> str:
     """The rule's title; its id where the rule is gone since the delivery was owed."""
     rule = rule_of(match, subscriber)
     return rule.title if rule else match.rule
+
+
+def publisher(release: Release) -> str:
+    """ "OSCE, fr"."""
+    return f"{release.publisher}, {release.language}" if release.language else release.publisher
 
 
 def day_in_words(release: Release) -> str:

@@ -5,38 +5,59 @@ is `<address|text>`. Mattermost, Rocket.Chat and Discord (with `/slack` behind i
 the same form.
 """
 
+from newswatch.model import Release
 from newswatch.ports import Message
 from newswatch.render.alert import (
     Alert,
     Item,
     day_in_words,
     facts_in_words,
+    publisher,
     rule_title,
     shortened,
     why_in_words,
 )
 from newswatch.render.webhook import HEADERS, as_json
 
+MOST_WHOLE = 5  # releases in one message, each with its facts and reasons
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def render_chat(alert: Alert) -> Message:
-    """A line for the release, one for the facts, and one for each rule that asked for it."""
-    text = "\n\n".join(item_text(item, alert) for item in alert.items)
+    """A line for the release, one for the facts, one for each copy, and one for each rule that asked
+    for it. Of many releases, a line each."""
+    one_by_one = len(alert.items) <= MOST_WHOLE
+    parts = [item_text(item, alert) if one_by_one else item_line(item) for item in alert.items]
+    if not one_by_one:
+        parts.insert(0, f"*{len(parts)} releases*")
+    text = ("\n\n" if one_by_one else "\n").join(parts)
     return Message(alert.channel, alert.deliveries, as_json({"text": text}), HEADERS)
 
 
 def item_text(item: Item, alert: Alert) -> str:
     release = item.release
-    title = escaped(shortened(release.title, 300)).replace("|", "¦")
     facts = " · ".join((day_in_words(release), *facts_in_words(release, alert.letterhead)))
     return "\n".join(
         (
-            f"*<{link(release.url)}|{title}>*",
+            f"*{linked(release, 300)}*",
             escaped(f"{release.publisher} · {facts}"),
-            *(because(item, alert)),
+            *(f"Also: {linked(one.release, 200)} ({origin(one)})" for one in item.also),
+            *because(item, alert),
         )
     )
+
+
+def item_line(item: Item) -> str:
+    return f"• {linked(item.release, 150)} ({origin(item)})"
+
+
+def origin(item: Item) -> str:
+    return escaped(publisher(item.release))
+
+
+def linked(release: Release, most: int) -> str:
+    title = escaped(shortened(release.title, most)).replace("|", "¦")
+    return f"<{link(release.url)}|{title}>"
 
 
 def because(item: Item, alert: Alert) -> list[str]:
@@ -45,7 +66,7 @@ def because(item: Item, alert: Alert) -> list[str]:
             f"Because of “{rule_title(match, alert.subscriber)}”: "
             + "; ".join(why_in_words(why, alert.letterhead) for why in match.why[:5])
         )
-        for match in item.delivery.matches
+        for match in item.matches
     ]
 
 

@@ -20,6 +20,7 @@ from newswatch.render.alert import (
     countries_in_words,
     day_in_words,
     facts_in_words,
+    publisher,
     rule_title,
     shortened,
     why_in_words,
@@ -91,7 +92,7 @@ def body(template: str, alert: Alert) -> str:
         .get_template(template)
         .render(
             subscriber=alert.subscriber,
-            is_digest=alert.channel.digest is not None,
+            is_digest=alert.channel.digest is not None or len(alert.items) > 1,
             items=[view(item, alert) for item in alert.items],
             base_url=head.base_url,
             address=head.address,
@@ -121,6 +122,10 @@ def view(item: Item, alert: Alert) -> dict[str, object]:
                 "rule": rule_title(match, alert.subscriber),
                 "why": [why_in_words(why, head) for why in match.why],
             }
-            for match in item.delivery.matches
+            for match in item.matches
+        ],
+        "also": [
+            {"title": one.release.title, "url": one.release.url, "from": publisher(one.release)}
+            for one in item.also
         ],
     }

@@ -1,6 +1,7 @@
 """Deliveries of one channel → one message, by the kind of the channel. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from newswatch.errors import RenderError
@@ -31,5 +32,17 @@ def render_message(
     missing = [d.release_id for d in deliveries if d.release_id not in releases]
     if missing:
         raise RenderError(f"release {missing[0]} is not in the archive")
-    items = tuple(Item(delivery, releases[delivery.release_id]) for delivery in deliveries)
-    return RENDERERS[channel.kind](Alert(letterhead, subscriber, channel, items, now))
+    items = [Item(delivery, releases[delivery.release_id]) for delivery in deliveries]
+    return RENDERERS[channel.kind](Alert(letterhead, subscriber, channel, by_event(items), now))
+
+
+def by_event(items: Sequence[Item]) -> tuple[Item, ...]:
+    """Items with the copies that go in the same message, an original before its copies."""
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(item.release.copy_of or item.release.id, []).append(item)
+    ordered = [
+        sorted(group, key=lambda item: item.release.copy_of is not None)
+        for group in groups.values()
+    ]
+    return tuple(replace(first, also=tuple(copies)) for first, *copies in ordered)

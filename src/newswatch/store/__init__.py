@@ -6,6 +6,8 @@ deliveries.py  the outbox               feeds.py    tokens of private feeds
 documents.py   the newsrooms' pages    visits.py   what each host saw
 missions.py    missions, timelines     corrections.py   what people know better
 pushes.py      subscriptions at hubs   hubs.py      followers of our own hub, errands
+silences.py    silences, what they hid
+departures.py  what waits although due ruletexts.py rules as they were written
 codec.py       values to and from JSON
 """
 
@@ -23,11 +25,14 @@ from newswatch.model import (
     Document,
     Errand,
     Follower,
+    Limit,
     Match,
     Mission,
     Poll,
     Push,
     Release,
+    RuleText,
+    Silence,
     SourceState,
     Visit,
 )
@@ -35,12 +40,15 @@ from newswatch.ports import Known, Settled
 from newswatch.store import (
     corrections,
     deliveries,
+    departures,
     documents,
     feeds,
     hubs,
     missions,
     pushes,
     releases,
+    ruletexts,
+    silences,
     sources,
     visits,
 )
@@ -407,6 +415,32 @@ class SqlStore:
         with self._writing() as connection:
             return deliveries.claim(connection, now, lease, limit)
 
+    def claim_company(
+        self, channels: Iterable[tuple[str, str]], now: datetime, lease: timedelta
+    ) -> Sequence[Delivery]:
+        """Takes all else that is due on some channels (subscriber, channel), for `lease`."""
+        with self._writing() as connection:
+            return departures.claim_company(connection, channels, now, lease)
+
+    def put_back(self, stay: Sequence[Delivery]) -> None:
+        """Ends the lease of deliveries that do not leave yet, with what they wait for."""
+        if stay:
+            with self._writing() as connection:
+                departures.put_back(connection, stay)
+
+    def spend(
+        self, one: Delivery, limit: Limit, wanted: int, now: datetime
+    ) -> tuple[int, datetime]:
+        """How many messages may go to the delivery's channel now, which are counted by this; and
+        when more may."""
+        with self._writing() as connection:
+            return departures.spend(connection, one, limit, wanted, now)
+
+    def waiting(self, release_id: str) -> Sequence[Delivery]:
+        """What is queued of a release and was never tried."""
+        with self._reading() as connection:
+            return departures.of_release(connection, release_id)
+
     def settle(self, settled: Sequence[Settled]) -> None:
         """Writes what became of attempts; a channel that is gone is disabled."""
         with self._writing() as connection:
@@ -477,6 +511,53 @@ class SqlStore:
         """Sends to a disabled channel again. False where it was not disabled."""
         with self._writing() as connection:
             return deliveries.enable(connection, subscriber, channel)
+
+    # -- silences -----------------------------------------------------------------------------
+
+    def add_silence(self, made: Silence) -> None:
+        with self._writing() as connection:
+            silences.add(connection, made)
+
+    def silences(self) -> Sequence[Silence]:
+        """All there ever were, the newest first."""
+        with self._reading() as connection:
+            return silences.every(connection)
+
+    def silences_at(self, now: datetime) -> Sequence[Silence]:
+        """Those in force, the oldest first."""
+        with self._reading() as connection:
+            return silences.at(connection, now)
+
+    def silence(self, silence_id: str) -> Silence | None:
+        with self._reading() as connection:
+            return silences.by_id(connection, silence_id)
+
+    def hidden_by(self, silence_id: str) -> Sequence[Delivery]:
+        """What a silence hid, the oldest first, as it is now."""
+        with self._reading() as connection:
+            return silences.hid(connection, silence_id)
+
+    def expire_silence(self, silence_id: str, now: datetime) -> bool:
+        """Ends a silence. False where it had ended already."""
+        with self._writing() as connection:
+            return silences.expire(connection, silence_id, now)
+
+    def send_hidden(self, silence_id: str, now: datetime) -> int:
+        """Queues what a silence hid, due now. Returns how many."""
+        with self._writing() as connection:
+            return silences.send(connection, silence_id, now)
+
+    # -- rules --------------------------------------------------------------------------------
+
+    def see_rules(self, texts: Iterable[RuleText]) -> None:
+        """Keeps the texts of rules that are in force."""
+        with self._writing() as connection:
+            ruletexts.see(connection, texts)
+
+    def rule_texts(self, digests: Iterable[str]) -> Mapping[str, RuleText]:
+        """By digest, as far as they are known."""
+        with self._reading() as connection:
+            return ruletexts.by_digest(connection, digests)
 
     # -- private feeds ------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints
 
 import sqlalchemy as sa
 
-from newswatch.model import Attempt, Delivery, Match
+from newswatch.model import Attempt, Delivery, Match, Stop
 from newswatch.ports import Settled
 from newswatch.store.codec import decode, encode
 from newswatch.store.schema import OPEN, attempt, channel_state, delivery, release
@@ -43,6 +43,9 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
         "matches": encode(one.matches),
         "created": one.created or now,
         "last_answer": "",
+        "urgent": one.urgent,
+        "stops": encode(one.stops),
+        "silence": one.silence,
     }
 
 
@@ -171,14 +174,15 @@ def waited_for(connection: sa.Connection) -> Sequence[tuple[str, str]]:
 
 
 def retry(connection: sa.Connection, ids: Iterable[str], now: datetime) -> Sequence[str]:
-    """Puts deliveries back, due now, with the whole schedule of tries before them. Returns the
-    ids of those that were dead, deferred, cancelled or held; the others stay as they are."""
+    """Puts deliveries back, due now, with the whole schedule of tries before them; whoever asks for
+    that does not want them to wait. Returns the ids of those that were dead, deferred, cancelled or
+    held; the others stay as they are."""
     again: list[str] = []
     for chunk in chunks(ids):
         statement = (
             sa.update(delivery)
             .where(table.id.in_(chunk), table.state.in_(AGAIN))
-            .values(state="queued", due=now, attempts=0, settled_at=None)
+            .values(state="queued", due=now, attempts=0, settled_at=None, urgent=True)
             .returning(table.id)
         )
         again += connection.execute(statement).scalars()
@@ -197,8 +201,11 @@ def drop(connection: sa.Connection, source_id: str, now: datetime, reason: str) 
 
 
 def held_of(source_id: str) -> sa.Update:
+    """What the doubts about a source hold; not what a silence hides."""
     releases = sa.select(release.c.id).where(release.c.source_id == source_id)
-    return sa.update(delivery).where(table.state == "held", table.release_id.in_(releases))
+    return sa.update(delivery).where(
+        table.state == "held", table.silence == "", table.release_id.in_(releases)
+    )
 
 
 # -- looked at ----------------------------------------------------------------------------------
@@ -265,4 +272,7 @@ def delivery_of(found: sa.Row[Any]) -> Delivery:
         state=found.state,
         attempts=found.attempts,
         created=found.created,
+        urgent=found.urgent,
+        stops=tuple(decode(Stop, one) for one in found.stops),
+        silence=found.silence,
     )

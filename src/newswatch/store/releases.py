@@ -343,6 +343,8 @@ def matches_of(connection: sa.Connection, release_id: str) -> Sequence[Match]:
             release_id=one.release_id,
             version=one.version,
             why=tuple(decode(Why, why) for why in one.why),
+            rule_digest=one.rule_digest,
+            shadow=one.shadow,
         )
         for one in rows
     ]

@@ -283,6 +283,8 @@ match = sa.Table(
     key("subscriber", Words),
     key("rule", Words),
     needed("why", sa.JSON),
+    needed("rule_digest", Words, server_default=""),
+    needed("shadow", sa.Boolean, server_default=sa.false()),
     of_release_version(),
 )
 
@@ -304,11 +306,16 @@ delivery = sa.Table(
     needed("created", Instant),
     sa.Column("settled_at", Instant),
     needed("last_answer", Words),
+    needed("urgent", sa.Boolean, server_default=sa.false()),
+    needed("stops", sa.JSON, server_default="[]"),
+    needed("silence", Words, server_default=""),
     sa.UniqueConstraint("subscriber", "channel", "release_id", "version"),
     of_release_version(),
     sa.Index(None, "state", "due", "id"),
+    sa.Index(None, "subscriber", "channel", "state", "due"),
     sa.Index(None, "created", "id"),
     sa.Index(None, "release_id", "version"),
+    sa.Index(None, "silence"),
 )
 
 attempt = sa.Table(
@@ -331,6 +338,43 @@ channel_state = sa.Table(
     key("channel", Words),
     needed("disabled_at", Instant),
     needed("reason", Words),
+)
+
+# how many messages went to a channel that has a limit, since when
+channel_window = sa.Table(
+    "channel_window",
+    metadata,
+    key("subscriber", Words),
+    key("channel", Words),
+    needed("began", Instant),
+    needed("messages", sa.Integer),
+)
+
+silence = sa.Table(
+    "silence",
+    metadata,
+    key("id", Words),
+    needed("author", Words),
+    needed("reason", Words),
+    needed("created", Instant),
+    needed("until", Instant, index=True),
+    needed("subscribers", sa.JSON),
+    needed("rules", sa.JSON),
+    needed("countries", sa.JSON),
+    needed("sources", sa.JSON),
+    needed("events", sa.JSON),
+)
+
+# rules as they were written
+rule_text = sa.Table(
+    "rule_text",
+    metadata,
+    key("digest", Words),
+    needed("subscriber", Words),
+    needed("rule", Words),
+    needed("text", Words),
+    needed("first_seen", Instant),
+    needed("last_seen", Instant),
 )
 
 feed_token = sa.Table(

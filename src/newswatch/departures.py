@@ -1,0 +1,120 @@
+"""Deliveries that are due: which of them go out now, in which message, and which wait. Pure but for
+the store.
+
+What was decided when a delivery was owed is looked at once more: since then a silence may have been
+made, a try may have failed into the night, and too much may have fallen due at once.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from newswatch.model import Channel, Delivery, Stop
+from newswatch.ports import Store
+from newswatch.routing import after_quiet, stopped_by, waiting
+from newswatch.rules.rule import Subscriber
+from newswatch.settling import batches, by_channel
+from newswatch.silences import hidden
+
+Batch = tuple[Delivery, ...]
+Addressee = Callable[[Delivery], tuple[Subscriber | None, Channel | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """The last look at deliveries that were claimed, before they are sent."""
+
+    store: Store
+    addressee: Addressee
+
+    def leaving(
+        self, due: Sequence[Delivery], now: datetime, lease: timedelta
+    ) -> tuple[Batch, ...]:
+        """The messages that go out now; all else is put back."""
+        due = sorted([*due, *self.company(due, now, lease)], key=lambda one: (one.due, one.id))
+        stay, rest = self.silenced(due, now)
+        messages: list[Batch] = []
+        for group in by_channel(rest):
+            leaving, waits = self.of_channel(group, now)
+            messages += leaving
+            stay += waits
+        self.store.put_back(stay)
+        return tuple(messages)
+
+    def of_channel(self, group: Batch, now: datetime) -> tuple[Sequence[Batch], Sequence[Delivery]]:
+        """The messages of a channel that go out now, and what waits. What goes to a channel that is
+        no longer there leaves too: sending finds that out."""
+        subscriber, channel = self.addressee(group[0])
+        if subscriber is None or channel is None:
+            return batches(channel, group), ()
+        late, rest = after_hours(group, subscriber, channel, now)
+        leaving, over = self.within_limit(channel, batches(channel, rest), now)
+        return leaving, [*late, *over]
+
+    def company(
+        self, due: Sequence[Delivery], now: datetime, lease: timedelta
+    ) -> Sequence[Delivery]:
+        """What else is due on channels that collect, so that no message goes out in parts."""
+        collecting = {
+            (one.subscriber, one.channel)
+            for one in due
+            if not one.urgent and (has_stop(one) or self.has_digest(one))
+        }
+        return self.store.claim_company(sorted(collecting), now, lease) if collecting else ()
+
+    def has_digest(self, delivery: Delivery) -> bool:
+        channel = self.addressee(delivery)[1]
+        return channel is not None and channel.digest is not None
+
+    def silenced(
+        self, due: Sequence[Delivery], now: datetime
+    ) -> tuple[list[Delivery], Sequence[Delivery]]:
+        """What a silence hides, and the rest. One that a person let go is not hidden again."""
+        silences = self.store.silences_at(now)
+        if not silences:
+            return [], due
+        releases = self.store.releases_by_id({one.release_id for one in due})
+        held = {
+            one.id: found
+            for one in due
+            if not one.silence and one.release_id in releases
+            if (found := hidden(one, releases[one.release_id], silences))
+        }
+        return list(held.values()), [one for one in due if one.id not in held]
+
+    def within_limit(
+        self, channel: Channel, messages: Sequence[Batch], now: datetime
+    ) -> tuple[Sequence[Batch], list[Delivery]]:
+        """The messages that the channel's limit lets pass, what was collected first, and the rest.
+        What waits for a secret is not sent, and uses nothing up."""
+        if channel.limit is None or channel.missing:
+            return messages, []
+        free = [one for one in messages if not is_counted(one)]
+        counted = sorted(filter(is_counted, messages), key=len, reverse=True)
+        if not counted:
+            return free, []
+        room, until = self.store.spend(counted[0][0], channel.limit, len(counted), now)
+        over = [delivery for message in counted[room:] for delivery in message]
+        return [*free, *counted[:room]], [waiting(one, Stop("limit", until)) for one in over]
+
+
+def has_stop(delivery: Delivery) -> bool:
+    return bool(stopped_by(delivery, "limit") or stopped_by(delivery, "merge"))
+
+
+def is_counted(message: Batch) -> bool:
+    """Whether a limit counts a message: only first tries, and nothing that is urgent."""
+    return not (message[0].urgent or message[0].attempts)
+
+
+def after_hours(
+    group: Batch, subscriber: Subscriber, channel: Channel, now: datetime
+) -> tuple[list[Delivery], Batch]:
+    """What would go out in a quiet time, to wait for its end, and the rest."""
+    late = {
+        one.id: found
+        for one in group
+        if not one.urgent
+        if (found := after_quiet(replace(one, due=now), subscriber, channel)).due != now
+    }
+    return list(late.values()), tuple(one for one in group if one.id not in late)

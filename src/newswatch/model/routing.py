@@ -1,0 +1,64 @@
+"""When a subscriber's alerts may come, and what made one wait. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A time that comes every week: while the clock on the wall shows `start` or later and not yet
+    `end`. An `end` that is not after `start` is on the next day; `days` (0 is Monday) are those on
+    which it begins."""
+
+    start: time = time()
+    end: time = time()
+    days: frozenset[int] = frozenset(range(7))
+    timezone: str = ""  # IANA; "": the subscriber's
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many messages a channel gets in a while; what is beyond that waits for its end."""
+
+    messages: int
+    per: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Something that an alert waited for, until when, and what there is to say of it: the reason of
+    a hold, the silence, or the release whose copies it waits for."""
+
+    stage: Literal["hold", "silence", "digest", "merge", "quiet", "limit"]
+    until: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What is not to be sent for a while, by whom and why. Of the values of one field one is
+    enough, and an empty field asks for nothing."""
+
+    id: str
+    author: str
+    reason: str
+    created: datetime
+    until: datetime
+    subscribers: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()  # like "desk/missions"
+    countries: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """A rule as it was written while it was in force. `digest` names it for ever."""
+
+    digest: str
+    subscriber: str
+    rule: str
+    text: str  # YAML
+    first_seen: datetime  # when it was loaded first, and last
+    last_seen: datetime

@@ -1,0 +1,93 @@
+"""Deliveries that were claimed and do not leave yet, and how much a channel has been sent."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from newswatch.model import Delivery, Limit
+from newswatch.store.codec import encode
+from newswatch.store.deliveries import delivery_of, disabled
+from newswatch.store.schema import OPEN, channel_window, delivery
+from newswatch.store.statements import claimed, insert
+
+MOST = 5_000  # deliveries that are taken for company at once
+
+table = delivery.c
+
+
+def of_release(connection: sa.Connection, release_id: str) -> Sequence[Delivery]:
+    """What is queued of a release and was never tried."""
+    theirs = sa.select(delivery).where(
+        table.release_id == release_id, table.state == "queued", table.attempts == 0
+    )
+    return [delivery_of(row) for row in connection.execute(theirs.order_by(table.id))]
+
+
+def claim_company(
+    connection: sa.Connection, channels: Iterable[tuple[str, str]], now: datetime, lease: timedelta
+) -> Sequence[Delivery]:
+    """Takes all else that is due on channels, under a lease."""
+    return [one for channel in channels for one in claim_channel(connection, *channel, now, lease)]
+
+
+def claim_channel(
+    connection: sa.Connection, subscriber: str, channel: str, now: datetime, lease: timedelta
+) -> Sequence[Delivery]:
+    due = (
+        sa.select(table.id)
+        .where(table.subscriber == subscriber, table.channel == channel)
+        .where(table.state.in_(OPEN), table.due <= now)
+        .where(sa.or_(table.lease_until.is_(None), table.lease_until <= now))
+        .where(~disabled())
+        .order_by(table.due, table.id)
+        .limit(MOST)
+    )
+    taken = (
+        sa.update(delivery)
+        .where(table.id.in_(claimed(due, delivery)))
+        .values(state="leased", lease_until=now + lease)
+        .returning(delivery)
+    )
+    return [delivery_of(row) for row in connection.execute(taken)]
+
+
+def put_back(connection: sa.Connection, stay: Iterable[Delivery]) -> None:
+    """Ends the lease of deliveries that wait for something, which they say. In the order of ids:
+    two workers must not lock crosswise."""
+    for one in sorted(stay, key=lambda one: one.id):
+        waits = "deferred" if one.attempts else "queued"
+        leased = sa.update(delivery).where(table.id == one.id, table.state == "leased")
+        connection.execute(
+            leased.values(
+                state="held" if one.state == "held" else waits,
+                due=one.due,
+                lease_until=None,
+                silence=one.silence,
+                stops=encode(one.stops),
+            )
+        )
+
+
+def spend(
+    connection: sa.Connection, one: Delivery, limit: Limit, wanted: int, now: datetime
+) -> tuple[int, datetime]:
+    """How many of the messages that are wanted the channel of a delivery may be sent now, which are
+    counted, and when more may be. The first message begins the time that they are counted in."""
+    here = channel_window.c
+    key = {"subscriber": one.subscriber, "channel": one.channel}
+    fresh = insert(connection, channel_window).values(began=now, messages=0, **key)
+    connection.execute(fresh.on_conflict_do_nothing())
+    row = sa.select(channel_window).where(
+        here.subscriber == one.subscriber, here.channel == one.channel
+    )
+    found = connection.execute(row.with_for_update()).one()
+    is_over = not found.began <= now < found.began + limit.per
+    began, sent = (now, 0) if is_over else (found.began, found.messages)
+    granted = max(0, min(wanted, limit.messages - sent))
+    connection.execute(
+        sa.update(channel_window)
+        .where(here.subscriber == one.subscriber, here.channel == one.channel)
+        .values(began=began, messages=sent + granted)
+    )
+    return granted, began + limit.per
