@@ -24,6 +24,7 @@ from newswatch.store import SqlStore, open_store
 from newswatch.store.codec import encode
 from newswatch.store.engine import connect, migrations
 from newswatch.store.schema import Instant, metadata
+from outbox import claim
 
 PROMPTLY = timedelta(milliseconds=10)
 HOUR = timedelta(hours=1)
@@ -236,5 +237,5 @@ def test_a_killed_process_leaves_each_release_with_its_deliveries(sqlite_url: st
     for release_id in found:
         assert len(store.matches_of(release_id)) == 1
         assert len(store.deliveries(release_id=release_id)) == 3
-    assert len(store.claim_deliveries(NOW, timedelta(minutes=1), 100_000)) == 3 * len(found)
+    assert len(claim(store, NOW, timedelta(minutes=1), 100_000, at_once=100_000)) == 3 * len(found)
     store.close()

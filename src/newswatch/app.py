@@ -27,6 +27,7 @@ from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import ClientMaker, make_client
 from newswatch.health import OURSELVES
 from newswatch.hub import ask_hub
+from newswatch.lanes import Lanes
 from newswatch.model import Delivery, Mission, Poll, Push, Release, Source, SourceState
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
@@ -68,7 +69,11 @@ def connect(configuration: Configuration, *, migrate: bool = True) -> SqlStore:
 
 
 def build(
-    configuration: Configuration, store: SqlStore, workers: Workers, standing: Standing
+    configuration: Configuration,
+    store: SqlStore,
+    workers: Workers,
+    standing: Standing,
+    lanes: Lanes,
 ) -> Pipeline:
     """A pipeline for a configuration: everything fallible happens here, before anything is swapped."""
     service = configuration.service
@@ -80,7 +85,7 @@ def build(
         read=Reading(workers.read, store.known).read,
         read_article=workers.read_article,
         store=store,
-        senders=make_senders(client, configuration.mail),
+        senders=make_senders(client, configuration.mail, service.deliver.deadline),
         render=partial(render_message, letterhead(configuration)),
         sources={source.id: source for source in configuration.sources if source.enabled},
         standing=standing,
@@ -89,6 +94,8 @@ def build(
         spread=random.random,
         in_thread=in_thread,
         status_page=f"{service.web.base_url.rstrip('/')}/status",
+        patience=service.deliver.pause_after,
+        lanes=lanes,
     )
 
 
@@ -159,7 +166,7 @@ class Newswatch:
         store.ensure_sources([source.id for source in configuration.sources], clock())
         workers = Workers()
         standing = Standing.of(configuration.subscribers)
-        pipeline = build(configuration, store, workers, standing)
+        pipeline = build(configuration, store, workers, standing, Lanes())
         pushing = build_pushing(configuration, store)
         made = cls(load, configuration, store, pipeline, pushing, workers)
         made.files = make_files(made)
@@ -242,7 +249,7 @@ class Newswatch:
     def swap(self, configuration: Configuration) -> None:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
         standing = self.pipeline.standing.updated(configuration.subscribers)
-        pipeline = build(configuration, self.store, self.workers, standing)
+        pipeline = build(configuration, self.store, self.workers, standing, self.pipeline.lanes)
         self.pushing = build_pushing(configuration, self.store)
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
         self.files, self.published = make_files(self), ""
@@ -251,9 +258,9 @@ class Newswatch:
 
     async def once(self) -> None:
         """Polls all that is due, then delivers all that is due."""
-        await drain(partial(self.take_polls, 64))
-        await drain(partial(self.take_publications, 1))
-        await drain(partial(self.take_deliveries, 64))
+        await drain(self.take_polls, 64)
+        await drain(self.take_publications, 1)
+        await drain(self.take_deliveries, 256)
 
     def source(self, source_id: str) -> Source:
         """The configured source of that name. Raises `NotFoundError`, which names those there are."""
@@ -357,12 +364,18 @@ def readiness(newswatch: Newswatch) -> tuple[bool, str]:
     return True, "ready"
 
 
-async def drain(take: Callable[[], Awaitable[list[Job]]]) -> None:
-    """Takes and does, until nothing is due; a job that fails is told, and harms no other."""
-    while jobs := await take():
-        for result in await asyncio.gather(*(job() for job in jobs), return_exceptions=True):
-            if isinstance(result, BaseException):
-                log.error("job_failed", error=f"{type(result).__name__}: {result}")
+async def drain(take: Callable[[int], Awaitable[list[Job]]], at_once: int) -> None:
+    """Takes and does, until nothing is due; a job that fails is told, and harms no other; one that
+    takes long keeps its own place only."""
+    running: set[asyncio.Task[object]] = set()
+    while True:
+        jobs = await take(at_once - len(running)) if len(running) < at_once else []
+        running |= {asyncio.ensure_future(job()) for job in jobs}
+        if not running:
+            return
+        done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for error in filter(None, (task.exception() for task in done)):
+            log.error("job_failed", error=f"{type(error).__name__}: {error}")
 
 
 def log_poll(poll: Poll) -> None:

@@ -37,7 +37,7 @@ SHORTEST_SILENCE, LONGEST_SILENCE = 3, 45  # working days
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the operators are told of a source."""
+    """What the operators are told of a source or a channel."""
 
     kind: str  # the state of the trouble, "moved", or "recovered"
     text: str
@@ -160,7 +160,8 @@ def with_notices(
     """The poll with what it tells the operators. `page` is the address of the status page."""
     poll = replace(poll, state=seen(before, poll))
     found = notices(source, before, poll)
-    releases = [as_release(source, notice, poll.at, page) for notice in found]
+    about = [replace(one, text=f"{one.text} Address: {source.url}") for one in found]
+    releases = [own_release(source.id, notice, poll.at, page) for notice in about]
     operators = next((one for one in subscribers if one.id == OPERATORS), None)
     owed = [d for release in releases for d in deliveries(release, operators, poll.at)]
     return replace(
@@ -206,20 +207,20 @@ def in_a_word(source: Source, state: SourceState, now: datetime) -> SourceState:
     return state
 
 
-def as_release(source: Source, notice: Notice, now: datetime, page: str) -> Release:
+def own_release(about: str, notice: Notice, now: datetime, page: str) -> Release:
     """A notice as a release of newswatch's own, so that it is kept, sent and shown as one."""
-    key = f"{OURSELVES}\n{source.id}\n{notice.kind}\n{now.isoformat()}"
+    key = f"{OURSELVES}\n{about}\n{notice.kind}\n{now.isoformat()}"
     digest = sha256(key.encode()).hexdigest()
     return Release(
         id=digest[:16],
         source_id=OURSELVES,
         publisher=OURSELVES,
         url=page,
-        title=f"{source.id}: {notice.kind}",
+        title=f"{about}: {notice.kind}",
         first_seen=now,
         fingerprint=digest,
         content_type="Notice",
-        text=f"{notice.text} Address: {source.url}",
+        text=notice.text,
         language="en",
     )
 

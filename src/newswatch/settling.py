@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from newswatch.model import Channel, Delivery, Outcome
+from newswatch.model import Channel, Delivery, Lane, Outcome
 from newswatch.schedule import retry_due
 
 WAIT = timedelta(minutes=15)  # until a channel without its secret is looked at again
@@ -15,6 +15,10 @@ REMOVED = Outcome(
     retryable=False,
     attempted=False,
 )
+
+
+def lane_of(batch: Sequence[Delivery]) -> Lane:
+    return batch[0].subscriber, batch[0].channel
 
 
 def by_channel(deliveries: Sequence[Delivery]) -> tuple[tuple[Delivery, ...], ...]:

@@ -25,7 +25,7 @@ from newswatch.config.values import (
     as_pick,
     as_sender,
 )
-from newswatch.model import Listing, Pick
+from newswatch.model import Listing, Pace, Pick
 
 TAKEN = ("country", "event", "source", "mission", "search")  # below /feeds/
 
@@ -88,12 +88,28 @@ class Polling(Model):
     push: Literal["auto", "on", "off"] = "auto"
 
 
+class PerChannel(Model):
+    """What one receiver is sent: messages at a time, and the pause between two."""
+
+    concurrency: Annotated[int, Field(ge=1, le=32)] = 4
+    gap: Duration = timedelta(0)
+
+    def pace(self) -> Pace:
+        return Pace(self.concurrency, self.gap)
+
+
 class Deliver(Model):
-    """When a delivery that failed is tried again."""
+    """How long a delivery may take, when one that failed is tried again, and how hard a receiver
+    is pressed."""
 
     retry: Annotated[tuple[Duration, ...], Field(max_length=30)] = tuple(
         as_duration(text) for text in ["5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "24h"]
     )
+    deadline: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=2))] = (
+        timedelta(seconds=20)
+    )
+    pause_after: Duration = timedelta(days=5)
+    per_channel: PerChannel = PerChannel()
 
 
 class Publish(Model):

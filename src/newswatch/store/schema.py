@@ -248,8 +248,6 @@ match = sa.Table(
     of_release_version(),
 )
 
-OPEN = ("queued", "deferred", "leased")
-
 delivery = sa.Table(
     "delivery",
     metadata,
@@ -266,9 +264,11 @@ delivery = sa.Table(
     needed("created", Instant),
     sa.Column("settled_at", Instant),
     needed("last_answer", Words),
+    needed("refused", sa.Boolean, server_default=sa.false()),  # for good, by its receiver
     sa.UniqueConstraint("subscriber", "channel", "release_id", "version"),
     of_release_version(),
     sa.Index(None, "state", "due", "id"),
+    sa.Index(None, "subscriber", "channel", "state", "due", "id"),
     sa.Index(None, "created", "id"),
     sa.Index(None, "release_id", "version"),
 )
@@ -285,14 +285,28 @@ attempt = sa.Table(
     sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"]),
 )
 
-# only channels that must not be sent to have a row
+# what was sent and not taken: it is sent again byte by byte
+kept_message = sa.Table(
+    "kept_message",
+    metadata,
+    key("delivery_id", Words),
+    needed("body", sa.LargeBinary),
+    needed("headers", sa.JSON),
+    sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"]),
+)
+
+# every channel that something was ever owed to, and how its receiver is
 channel_state = sa.Table(
     "channel_state",
     metadata,
     key("subscriber", Words),
     key("channel", Words),
-    needed("disabled_at", Instant),
-    needed("reason", Words),
+    needed("failures", sa.Integer, server_default="0"),
+    sa.Column("failing_since", Instant),
+    sa.Column("wait_until", Instant),
+    needed("reason", Words, server_default=""),
+    needed("stopped", Words, server_default=""),
+    sa.Column("told_at", Instant),
 )
 
 feed_token = sa.Table(
