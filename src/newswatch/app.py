@@ -79,6 +79,7 @@ def build(
     service = configuration.service
     client = client_maker(service)
     fetcher = HttpFetcher(client, clock, limits(service.polling))
+    letters = letterhead(configuration, workers)
     return Pipeline(
         fetcher=fetcher,
         refusal=Robots(fetcher, clock).refusal,
@@ -86,7 +87,7 @@ def build(
         read_article=workers.read_article,
         store=store,
         senders=make_senders(client, configuration.mail, service.deliver.deadline),
-        render=partial(render_message, letterhead(configuration)),
+        render=partial(render_message, letters),
         sources={source.id: source for source in configuration.sources if source.enabled},
         standing=standing,
         retry=service.deliver.retry,
@@ -133,7 +134,7 @@ def limits(polling: Polling) -> Limits:
     )
 
 
-def letterhead(configuration: Configuration) -> Letterhead:
+def letterhead(configuration: Configuration, workers: Workers) -> Letterhead:
     names = {source.id: source.name for source in configuration.sources}
     return Letterhead(
         base_url=configuration.service.web.base_url.rstrip("/"),
@@ -141,6 +142,7 @@ def letterhead(configuration: Configuration) -> Letterhead:
         version=__version__,
         country_name=country_name,
         source_name=lambda source_id: names.get(source_id, source_id),
+        fill=workers.fill,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from newswatch.config.endpoints import WebhookChannel, wrong_template
 from newswatch.config.models import (
     Groups,
     RuleModel,
@@ -246,9 +247,11 @@ class Loading:
             if channel.kind == "email" and not known.has_mail:
                 message = "an email channel needs mail: in newswatch.yaml"
                 self.problem(document, ("channels", channel_id), message)
+            if isinstance(channel, WebhookChannel):
+                self.refuse_bad_endpoint(channel, channel_id, document, service)
         where = f"{Path(document.file).name}: channel"
         channels = tuple(
-            make_channel(channel_id, channel, self.secrets, where, service.mail)
+            make_channel(channel_id, channel, self.secrets, where, service)
             for channel_id, channel in model.channels.items()
         )
         self.refuse_twins(model, document)
@@ -263,6 +266,19 @@ class Loading:
             channels=channels,
             rules=tuple(rule for rule in rules if rule is not None),
         )
+
+    def refuse_bad_endpoint(
+        self, channel: WebhookChannel, channel_id: str, document: Document, service: Service
+    ) -> None:
+        """What a webhook's model cannot see by itself: this installation, and its template's text."""
+        path: KeyPath = ("channels", channel_id)
+        if isinstance(channel.url, str) and service.web.is_at(channel.url):
+            message = "this is newswatch itself: its alerts would come back to it"
+            self.problem(document, (*path, "url"), message)
+        wrong = wrong_template(channel.template) if channel.template else None
+        if wrong is not None:
+            place = (*path, "template")
+            self.problems.append(document.line_problem(place, str(wrong), wrong.line))
 
     def refuse_twins(self, model: SubscriberModel, document: Document) -> None:
         seen: set[str] = set()

@@ -3,17 +3,17 @@
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from newswatch.config.endpoints import Paced, WebhookChannel
 from newswatch.config.values import (
-    AddressOrSecret,
     AllowedNetwork,
     DateFormat,
     DigestTime,
     Duration,
     HiddenValue,
-    HiddenValues,
     Mailbox,
     Model,
     Name,
@@ -45,6 +45,16 @@ class Web(Model):
     @property
     def port(self) -> int:
         return int(self.listen.rpartition(":")[2])
+
+    def is_at(self, url: str) -> bool:
+        """Whether an address leads to this site itself."""
+        port = {"http": 80, "https": 443}
+        asked, ours = urlsplit(url), urlsplit(self.base_url)
+        there = (asked.hostname, asked.port or port.get(asked.scheme))
+        return there in (
+            (ours.hostname, ours.port or port.get(ours.scheme)),
+            (self.host, self.port),
+        )
 
 
 class Smtp(Model):
@@ -247,15 +257,7 @@ class EmailChannel(Model):
     digest: DigestTime | None = None
 
 
-class WebhookChannel(Model):
-    """A signed POST (Standard Webhooks) for each release."""
-
-    kind: Literal["webhook"]
-    url: AddressOrSecret
-    secret: HiddenValues
-
-
-class ChatChannel(Model):
+class ChatChannel(Paced):
     """A chat room's incoming webhook; its address is a secret."""
 
     kind: Literal["chat"]

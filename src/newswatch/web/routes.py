@@ -36,6 +36,7 @@ def make_app(site: Site) -> Starlette:
             Route("/push/{token}", callbacks.content, methods=["POST"]),
             Route("/opml", people.opml),
             Route("/static/site.css", people.stylesheet),
+            Route("/schemas/webhook-1.json", people.webhook_schema),
             Route("/healthz", people.healthz),
             Route("/readyz", people.readyz),
         ],

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from newswatch.model import Source, SourceState
 from newswatch.push import host_of, trouble
+from newswatch.render.webhook import schema
 from newswatch.web.catalogue import rules_feeds
 from newswatch.web.conditional import answer
 from newswatch.web.doors import Site
@@ -95,6 +96,10 @@ class SitePages:
     def stylesheet(self, request: Request) -> Response:
         headers = {"Cache-Control": "public, max-age=3600"}
         return answer(request, self.style, "text/css; charset=utf-8", headers=headers)
+
+    def webhook_schema(self, request: Request) -> Response:
+        headers = {"Cache-Control": "public, max-age=3600"}
+        return answer(request, schema(), "application/schema+json", headers=headers)
 
     async def healthz(self, _request: Request) -> Response:
         return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
