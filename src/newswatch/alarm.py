@@ -10,7 +10,15 @@ from datetime import datetime, timedelta
 
 from newswatch.breaker import OPENS, WARN_AFTER, after
 from newswatch.health import OPERATORS, Notice, deliveries, own_release
-from newswatch.model import Change, ChannelState, Outcome
+from newswatch.model import (
+    DRILL,
+    Change,
+    Channel,
+    ChannelState,
+    Delivery,
+    Outcome,
+    Release,
+)
 from newswatch.ports import Verdict
 from newswatch.rules.rule import Subscriber
 
@@ -71,6 +79,19 @@ WAITS = "Its alerts wait, and are tried again."
 def is_sure(state: ChannelState, now: datetime) -> bool:
     since = state.failing_since or now
     return state.failures >= OPENS and now - since >= WARN_AFTER
+
+
+def drill(
+    subscriber: Subscriber, channel: Channel, now: datetime, page: str
+) -> tuple[Release, Delivery]:
+    """A message that only tries a channel, marked as that."""
+    text = f"This is a test of the channel {channel.id} of {subscriber.name}. Nothing happened."
+    notice = Notice("test", text)
+    name = f"{subscriber.id}/{channel.id}"
+    release = replace(own_release(name, notice, now, page), content_type=DRILL)
+    to = replace(subscriber, channels=(channel,))
+    (delivery,) = deliveries(release, to, now)
+    return release, delivery
 
 
 def others(subscribers: Sequence[Subscriber], state: ChannelState) -> Subscriber | None:

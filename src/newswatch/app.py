@@ -9,6 +9,7 @@ import os
 import random
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ import structlog
 from starlette.applications import Starlette
 
 from newswatch import __version__
+from newswatch.alarm import drill
+from newswatch.breaker import word
 from newswatch.config.load import Configuration
 from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
@@ -28,7 +31,17 @@ from newswatch.guard import ClientMaker, make_client
 from newswatch.health import OURSELVES
 from newswatch.hub import ask_hub
 from newswatch.lanes import Lanes
-from newswatch.model import Delivery, Mission, Poll, Push, Release, Source, SourceState
+from newswatch.model import (
+    Channel,
+    Delivery,
+    Mission,
+    Outcome,
+    Poll,
+    Push,
+    Release,
+    Source,
+    SourceState,
+)
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
 from newswatch.push import host_of, is_reachable
@@ -37,7 +50,9 @@ from newswatch.reading import Reading
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
 from newswatch.robots import Robots
+from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
+from newswatch.settling import REMOVED
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
 from newswatch.web import Files, Hooks, Site, make_app
@@ -166,6 +181,7 @@ class Newswatch:
         configuration = load()
         store = connect(configuration)
         store.ensure_sources([source.id for source in configuration.sources], clock())
+        drop_removed(configuration, store)
         workers = Workers()
         standing = Standing.of(configuration.subscribers)
         pipeline = build(configuration, store, workers, standing, Lanes())
@@ -250,6 +266,7 @@ class Newswatch:
 
     def swap(self, configuration: Configuration) -> None:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
+        drop_removed(configuration, self.store)
         standing = self.pipeline.standing.updated(configuration.subscribers)
         pipeline = build(configuration, self.store, self.workers, standing, self.pipeline.lanes)
         self.pushing = build_pushing(configuration, self.store)
@@ -271,6 +288,12 @@ class Newswatch:
                 return source
         names = ", ".join(source.id for source in self.configuration.sources)
         raise NotFoundError(f"no source is called {source_id!r}; there are: {names}")
+
+
+def drop_removed(configuration: Configuration, store: SqlStore) -> None:
+    """What waits for a channel that is no longer there is cancelled at once, and listed so."""
+    for subscriber, channel in store.drop_channels(configuration.lanes, clock(), REMOVED.answer):
+        log.warning("channel_removed", subscriber=subscriber, channel=channel)
 
 
 def make_files(newswatch: Newswatch) -> Files | None:
@@ -301,6 +324,7 @@ def make_doors(newswatch: Newswatch) -> Site:
         feed_by_token=lambda digest: store.feed_by_token(digest, clock()),
         states=store.source_states,
         counts=store.delivery_counts,
+        channels=partial(channel_words, newswatch),
         ready=partial(readiness, newswatch),
         hooks=make_hooks(newswatch),
         base_url=newswatch.configuration.service.web.base_url,
@@ -353,6 +377,38 @@ def mission_with_releases(
     if found is None:
         return None
     return found, store.releases_by_id(step.release_id for step in found.steps)
+
+
+async def try_channel(
+    configuration: Configuration, subscriber: Subscriber, channel: Channel
+) -> Outcome:
+    """Sends a channel a message that is marked as a test, past the outbox."""
+    now, workers = clock(), Workers()
+    senders = make_senders(
+        client_maker(configuration.service),
+        configuration.mail,
+        configuration.service.deliver.deadline,
+    )
+    page = f"{configuration.service.web.base_url.rstrip('/')}/status"
+    release, delivery = drill(subscriber, channel, now, page)
+    letters = letterhead(configuration, workers)
+    try:
+        message = await in_thread(
+            partial(
+                render_message, letters, subscriber, channel, [delivery], {release.id: release}, now
+            )
+        )
+        return await senders[channel.kind].send(message, now)
+    finally:
+        workers.close()
+
+
+def channel_words(newswatch: Newswatch) -> Mapping[str, int]:
+    """How many of the configured channels are in which state, those without one yet among them."""
+    now, states = clock(), newswatch.store.channel_states()
+    known = newswatch.configuration.lanes
+    found = Counter(word(state, now) for state in states if state.lane in known)
+    return found + Counter(ok=len(known) - found.total())
 
 
 def readiness(newswatch: Newswatch) -> tuple[bool, str]:

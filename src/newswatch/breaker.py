@@ -35,9 +35,7 @@ def after(
     fault, and a message that was not sent says nothing about the receiver."""
     if outcome.ok:
         return recovered(state)
-    if outcome.disable:
-        return replace(state, stopped="gone", reason=outcome.answer)
-    if not outcome.attempted or not outcome.retryable:
+    if not outcome.attempted or not (outcome.retryable or outcome.disable):
         return state
     failed = replace(
         state,
@@ -45,6 +43,8 @@ def after(
         failing_since=state.failing_since or now,
         reason=outcome.answer,
     )
+    if outcome.disable:
+        return replace(failed, stopped="gone")
     if not failed.stopped and is_given_up(failed, now, patience):
         failed = replace(failed, stopped="failing")
     wait = pause(failed, outcome) * (1 + JITTER * dice)
@@ -53,10 +53,9 @@ def after(
 
 def recovered(state: ChannelState) -> ChannelState:
     """Well again; what is stopped for good stays so, whatever was still under way."""
-    well = ChannelState(state.subscriber, state.channel)
-    if state.stopped in ("", "failing"):
-        return well
-    return replace(well, stopped=state.stopped, reason=state.reason, told_at=state.told_at)
+    if state.stopped in ("gone", "by hand"):
+        return state
+    return ChannelState(state.subscriber, state.channel)
 
 
 def is_given_up(state: ChannelState, now: datetime, patience: timedelta) -> bool:

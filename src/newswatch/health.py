@@ -225,20 +225,21 @@ def own_release(about: str, notice: Notice, now: datetime, page: str) -> Release
     )
 
 
-def deliveries(
-    release: Release, operators: Subscriber | None, now: datetime
-) -> tuple[Delivery, ...]:
+def deliveries(release: Release, reader: Subscriber | None, now: datetime) -> tuple[Delivery, ...]:
+    """What a release of newswatch's own owes to all channels of its reader."""
+    if reader is None:
+        return ()
     why = (Why("source", release.title, release.text),)
     return tuple(
         Delivery(
-            id=delivery_id(OPERATORS, channel.id, release.id, release.version),
-            subscriber=OPERATORS,
+            id=delivery_id(reader.id, channel.id, release.id, release.version),
+            subscriber=reader.id,
             channel=channel.id,
             release_id=release.id,
             version=release.version,
             due=now,
-            matches=(Match(OPERATORS, RULE, release.id, release.version, why),),
+            matches=(Match(reader.id, RULE, release.id, release.version, why),),
             created=now,
         )
-        for channel in (operators.channels if operators else ())
+        for channel in reader.channels
     )

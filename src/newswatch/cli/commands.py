@@ -18,6 +18,7 @@ from newswatch.cli import (
     observed,
     outbox,
     reading,
+    receivers,
     run,
     show_case,
 )
@@ -83,4 +84,5 @@ app.add_typer(newsrooms.app, name="sources")
 app.add_typer(archive.app, name="releases")
 app.add_typer(observed.app, name="missions")
 app.add_typer(outbox.app, name="deliveries")
+app.add_typer(receivers.app, name="channels")
 app.add_typer(curated.app, name="feeds")

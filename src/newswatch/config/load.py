@@ -23,7 +23,7 @@ from newswatch.config.values import Model
 from newswatch.config.words import problems_of
 from newswatch.errors import ConfigurationError, Problem
 from newswatch.fold import fold
-from newswatch.model import FeedSettings, MailServer, Source
+from newswatch.model import FeedSettings, Lane, MailServer, Source
 from newswatch.rules.compile import compile_when
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.understand.countries import resolve, suggest
@@ -43,6 +43,11 @@ class Configuration:
     notices: tuple[str, ...]
     database: str  # with an absolute path
     publish: Path | None = None  # a directory for the public feeds
+
+    @property
+    def lanes(self) -> frozenset[Lane]:
+        """Every channel of every subscriber."""
+        return frozenset((one.id, to.id) for one in self.subscribers for to in one.channels)
 
 
 @dataclass(frozen=True, slots=True)

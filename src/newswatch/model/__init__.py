@@ -5,6 +5,7 @@ Instants are aware and in UTC. Collections are tuples or frozensets. Values chan
 """
 
 from newswatch.model.deliveries import (
+    DRILL,
     Attempt,
     Channel,
     ChannelState,
@@ -62,6 +63,7 @@ from newswatch.model.sources import (
 
 __all__ = [
     "CORRECTABLE",
+    "DRILL",
     "ELECTION_KINDS",
     "EVENTS",
     "MISSION_STATES",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal
 
+DRILL = "Drill"  # the content type of a release that only tries a channel
 Lane = tuple[str, str]  # a subscriber and one of its channels
 
 

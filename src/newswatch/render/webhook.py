@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any
 
 from newswatch.errors import RenderError
-from newswatch.model import Match, Release
+from newswatch.model import DRILL, Match, Release
 from newswatch.ports import Message
 from newswatch.render.alert import Alert, Item, Letterhead, rule_title, shortened
 
@@ -20,7 +20,6 @@ MOST_BYTES = 20_000  # Standard Webhooks advises to stay below 20 kB
 HEADERS = {"content-type": "application/json"}
 CLOUDEVENTS = {"content-type": "application/cloudevents+json; charset=utf-8"}
 SCHEMA, EXAMPLE = "webhook-1.json", "webhook-1.example.json"
-DRILL = "Drill"  # the content type of newswatch's own releases that only try a channel
 
 
 @dataclass(frozen=True, slots=True)

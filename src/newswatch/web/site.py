@@ -84,6 +84,7 @@ class SitePages:
             "sources": sources,
             "failing": sum(row.failing for row in sources),
             "counts": in_order(self.site.counts()),
+            "channels": sorted(self.site.channels().items()),
             "ready": ready,
             "reason": reason,
         }
