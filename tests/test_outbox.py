@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -251,6 +252,18 @@ def test_only_one_worker_sends_a_probe(store: SqlStore) -> None:
     assert [len(one.pipeline.claim()), len(other.pipeline.claim())] == [1, 0]
     office.clock.now += LEASE  # the worker with the probe is gone
     assert len(other.pipeline.claim()) == 1
+
+
+def test_of_workers_that_claim_at_once_only_one_sends_the_probe(store: SqlStore) -> None:
+    office = Office(store, (hook("bad"),))
+    office.receivers.answers["bad"] = BAD
+    office.owe("bad", 30)
+    office.deliver()
+    office.clock.now += HOUR
+    workers = [Office(store, office.channels, office.clock).pipeline for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda worker: len(worker.claim()), workers))
+    assert sum(taken) == 1
 
 
 def test_a_channel_that_is_back_gets_all_that_waited_at_once(store: SqlStore) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newswatch.breaker import probing
+from newswatch.breaker import is_probe, is_shut, probing
 from newswatch.model import ChannelState, Lane
 from newswatch.store.schema import channel_state, delivery
 from newswatch.store.statements import insert
@@ -62,6 +62,11 @@ def waiting_of(row: sa.Row[Any], states: Sequence[str], now: datetime) -> Waitin
     if not due:
         return None
     return Waiting(state_of(row), due[0][0], tuple(state for _, state in due))
+
+
+def is_ours(connection: sa.Connection, state: ChannelState, now: datetime) -> bool:
+    """Whether nobody else has begun a probe meanwhile; nobody will before this transaction ends."""
+    return not is_probe(state) or not is_shut(locked(connection, state.lane), now)
 
 
 def begin_probe(connection: sa.Connection, state: ChannelState, now: datetime) -> None:

@@ -61,7 +61,9 @@ def claim(
         if len(found) >= limit:
             break
         free = min(room(waiting.state), limit - len(found))
-        taken = take(connection, waiting, now, now + lease, free) if free > 0 else []
+        if free < 1 or not channels.is_ours(connection, waiting.state, now):
+            continue
+        taken = take(connection, waiting, now, now + lease, free)
         if taken and is_probe(waiting.state):
             channels.begin_probe(connection, waiting.state, now)
         found += taken
