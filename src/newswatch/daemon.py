@@ -106,8 +106,8 @@ class Daemon:
     )
     ticked: set[str] = field(default_factory=set)
     refill: asyncio.TimerHandle | None = None
-    claiming: set[asyncio.Task[None]] = field(default_factory=set)
-    taking: set[str] = field(default_factory=set)
+    claiming: set[asyncio.Task[None]] = field(default_factory=set)  # the loop holds tasks weakly
+    taking: set[str] = field(default_factory=set)  # kinds that are being claimed now
     is_ending: bool = False
 
     async def run(self) -> None:
