@@ -110,6 +110,7 @@ def not_http(wire: socket.socket, _hit: Hit, _receiver: Receiver) -> None:
 
 
 def read_hit(wire: socket.socket) -> Hit | None:
+    """A whole request; None where its sender went away before its end."""
     stream = wire.makefile("rb")
     start = stream.readline().decode("latin-1").split(" ")
     if len(start) < 2:
@@ -119,7 +120,8 @@ def read_hit(wire: socket.socket) -> Hit | None:
         name, _, value = line.decode("latin-1").partition(":")
         headers.append((name.lower(), value.strip()))
     length = int(dict(headers).get("content-length", 0))
-    return Hit(start[1], tuple(headers), stream.read(length))
+    body = stream.read(length)
+    return Hit(start[1], tuple(headers), body) if len(body) == length else None
 
 
 @contextmanager
