@@ -4,13 +4,18 @@ import io
 import json
 import re
 import sys
+from base64 import b64decode
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from standardwebhooks.webhooks import Webhook
 
-from installation import install
+from installation import SECRET, install
 from newsroom import Item, as_rss
+from newswatch.cli.outbox import instant
+from newswatch.errors import UsageError
 from servers import Answer, Web, web_server
 from shell import Shell
 
@@ -519,3 +524,106 @@ def test_an_old_alert_is_explained_by_the_rule_as_it_was(shell: Shell) -> None:
     assert "    country: [TJ]\n" in shell("deliveries", "show", first["id"]).out
     given = shell("--json", "why", opens, "desk").json
     assert [one["rule"] for one in given["rules_as_they_were"]] == ["tajikistan"]
+
+
+# -- channels, replay, export ---------------------------------------------------------------------
+
+
+def test_a_channel_is_tried_with_a_message_that_says_so(shell: Shell, hook: Web) -> None:
+    result = shell("channels", "test", "desk/hook")
+    assert (result.code, result.out) == (0, "desk/hook: taken: 200 OK\n")
+    (request,) = hook.requests
+    payload = Webhook(SECRET).verify(request.body, request.headers)
+    assert payload["type"] == "newswatch.drill"
+    assert shell("--json", "deliveries", "list").json == []
+    hook.answer(Answer(403))
+    result = shell("channels", "test", "desk/hook")
+    assert (result.code, result.out) == (1, "desk/hook: not taken: 403 Forbidden\n")
+
+
+def test_channels_are_named_where_one_is_not_found(shell: Shell) -> None:
+    assert "there are: desk/mail, desk/hook" in shell("channels", "test", "desk/fax").err
+    assert shell("channels", "test", "desk").code == 2
+    assert shell("channels", "resume", "nobody/hook").code == 1
+
+
+def test_a_channel_that_is_gone_is_listed_and_resumed(shell: Shell, hook: Web) -> None:
+    hook.answer(Answer(410))
+    shell("run", "--once")
+    listed = shell("channels", "list")
+    assert listed.code == 1
+    assert "gone" in listed.out
+    assert "410 Gone" in listed.out
+    rows = {row["channel"]: row for row in shell("--json", "channels", "list").json}
+    assert (rows["desk/hook"]["state"], rows["desk/hook"]["failures"] > 0) == ("gone", True)
+    assert "desk/hook" in shell("status").out
+    hook.answer(Answer(200))
+    assert shell("channels", "resume", "desk/hook").code == 0
+    assert shell("channels", "resume", "desk/hook").code == 1
+    shell("run", "--once")
+    sent = shell("--json", "deliveries", "list", "--state", "sent").json
+    assert {one["channel"] for one in sent} == {"hook"}
+    assert shell("--json", "deliveries", "list", "--state", "dead").json == []
+
+
+def test_a_stopped_channel_is_sent_nothing(shell: Shell, hook: Web) -> None:
+    shell("poll")
+    assert shell("channels", "stop", "desk/hook", "--reason", "moving").code == 0
+    shell("run", "--once")
+    assert hook.requests == []
+    assert "moving" in shell("channels", "list").out
+
+
+def test_dead_letters_are_exported_with_their_attempts(shell: Shell, hook: Web) -> None:
+    hook.answer(Answer(410))
+    shell("run", "--once")
+    lines = [json.loads(line) for line in shell("deliveries", "export").out.splitlines()]
+    assert lines
+    for line in lines:
+        assert line["delivery"]["state"] == "dead"
+        assert line["release"]["title"]
+        assert [attempt["answer"] for attempt in line["attempts"]] == ["410 Gone"]
+
+
+def test_what_was_owed_is_replayed_with_the_same_ids(shell: Shell, hook: Web) -> None:
+    shell("run", "--once")
+    first = [request.headers["webhook-id"] for request in hook.requests]
+    today = datetime.now(UTC).date().isoformat()
+    result = shell("deliveries", "replay", "desk", "--channel", "hook", "--since", today)
+    assert (result.code, result.err.count("queued again")) == (0, len(first))
+    shell("run", "--once")
+    again = [request.headers["webhook-id"] for request in hook.requests][len(first) :]
+    assert sorted(first) == sorted(again)
+    early = ("--since", "2020-01-01", "--until", "2020-01-02")
+    assert shell("deliveries", "replay", "desk", *early).code == 1
+    assert shell("deliveries", "replay", "desk", "--since", "yesterday").code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2025-02-05", datetime(2025, 2, 5, tzinfo=UTC)),
+        ("2025-02-05T09:30", datetime(2025, 2, 5, 9, 30, tzinfo=UTC)),
+        ("2025-02-05T09:30Z", datetime(2025, 2, 5, 9, 30, tzinfo=UTC)),
+        ("2025-02-05T09:30+01:00", datetime(2025, 2, 5, 8, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_instant_is_a_day_or_more_precise(text: str, expected: datetime) -> None:
+    assert instant(text) == expected
+
+
+def test_the_day_until_which_something_is_asked_for_counts_whole() -> None:
+    assert instant("2025-02-05", timedelta(days=1)) == datetime(2025, 2, 6, tzinfo=UTC)
+    for text in ("", "5.2.2025", "2025-13-01", "2025-02-05 x"):
+        with pytest.raises(UsageError):
+            instant(text)
+
+
+def test_keys_are_of_the_kinds_that_webhooks_take(shell: Shell) -> None:
+    key = shell("channels", "key").out.strip()
+    assert len(b64decode(key.removeprefix("whsec_"))) == 32
+    private, public = (
+        line.split()[0] for line in shell("channels", "key", "--asymmetric").out.splitlines()
+    )
+    assert (private[:5], len(b64decode(private[5:]))) == ("whsk_", 32)
+    assert (public[:5], len(b64decode(public[5:]))) == ("whpk_", 32)

@@ -94,7 +94,12 @@ def test_while_a_secret_rotates_both_verify(web: Web) -> None:
         (Answer(410), Outcome(ok=False, answer="410 Gone", retryable=False, disable=True)),
         (
             Answer(429, headers={"Retry-After": "60"}),
-            Outcome(ok=False, answer="429 Too Many Requests", retry_after=timedelta(minutes=1)),
+            Outcome(
+                ok=False,
+                answer="429 Too Many Requests",
+                retry_after=timedelta(minutes=1),
+                is_busy=True,
+            ),
         ),
         (
             Answer(302, headers={"Location": "/x"}),

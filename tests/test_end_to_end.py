@@ -327,7 +327,8 @@ def test_a_webhook_that_is_gone_is_switched_off_and_told(
     with running(config) as newswatch:
         poll(newswatch)
         deliver(newswatch)
-        assert list(newswatch.store.disabled_channels())
+        gone = [one.lane for one in newswatch.store.channel_states() if one.stopped == "gone"]
+        assert gone == [("desk", "hook")]
 
 
 # -- sources that fail, each beside one that does not -----------------------------------------------

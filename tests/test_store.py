@@ -35,6 +35,7 @@ from newswatch.model import (
 from newswatch.ports import Known, Settled
 from newswatch.store import SqlStore
 from newswatch.store.feeds import FeedToken
+from outbox import claim, settle
 
 LEASE = timedelta(minutes=10)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -159,10 +160,10 @@ def test_recording_a_poll_again_changes_nothing(store: SqlStore) -> None:
 
 def test_recording_a_poll_again_does_not_send_again(store: SqlStore) -> None:
     store.record(make_poll())
-    (claimed,) = store.claim_deliveries(NOW, LEASE, 10)
-    store.settle([settled(claimed, SENT, state="sent")])
+    (claimed,) = claim(store, NOW, LEASE, 10)
+    settle(store, settled(claimed, SENT, state="sent"))
     store.record(make_poll())
-    assert store.claim_deliveries(NOW + LEASE, LEASE, 10) == []
+    assert claim(store, NOW + LEASE, LEASE, 10) == []
 
 
 def test_a_delivery_under_another_id_is_still_the_same(store: SqlStore) -> None:
@@ -323,110 +324,88 @@ def test_a_revision_is_found_by_what_it_is_about_now(store: SqlStore) -> None:
 def test_due_deliveries_are_claimed_in_order(store: SqlStore) -> None:
     store.record(
         owing(
-            make_delivery(id="b", channel="1", due=NOW),
-            make_delivery(id="a", channel="2", due=NOW),
+            make_delivery(id="b", channel="2", due=NOW),
+            make_delivery(id="a", channel="1", due=NOW),
             make_delivery(id="c", channel="3", due=NOW - MINUTE),
             make_delivery(id="d", channel="4", due=NOW + MINUTE),
         )
     )
-    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 2)] == ["c", "a"]
-    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 2)] == ["b"]
+    assert [one.id for one in claim(store, NOW, LEASE, 2)] == ["c", "a"]
+    assert [one.id for one in claim(store, NOW, LEASE, 2)] == ["b"]
 
 
 def test_a_claimed_delivery_is_leased(store: SqlStore) -> None:
     store.record(make_poll())
-    assert store.claim_deliveries(NOW, LEASE, 1) == [make_delivery(state="leased")]
-    assert store.claim_deliveries(NOW, LEASE, 1) == []
+    assert claim(store, NOW, LEASE, 1) == [make_delivery(state="leased")]
+    assert claim(store, NOW, LEASE, 1) == []
 
 
 def test_a_delivery_whose_lease_ended_is_claimed_again(store: SqlStore) -> None:
     store.record(make_poll())
-    first = store.claim_deliveries(NOW, LEASE, 1)
-    assert store.claim_deliveries(NOW + LEASE - MINUTE, LEASE, 1) == []
-    assert store.claim_deliveries(NOW + LEASE, LEASE, 1) == first
+    first = claim(store, NOW, LEASE, 1)
+    assert claim(store, NOW + LEASE - MINUTE, LEASE, 1) == []
+    assert claim(store, NOW + LEASE, LEASE, 1) == first
 
 
 def test_a_sent_delivery_stays_sent(store: SqlStore) -> None:
     store.record(make_poll())
-    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
-    store.settle([settled(claimed, SENT, state="sent")])
+    (claimed,) = claim(store, NOW, LEASE, 1)
+    settle(store, settled(claimed, SENT, state="sent"))
     assert store.delivery("d1") == make_delivery(state="sent", attempts=1)
     assert store.attempts("d1") == [Attempt("d1", 1, NOW, MINUTE, True, "250 queued")]
     assert store.last_answers(["d1"]) == {"d1": "250 queued"}
-    assert store.claim_deliveries(NOW + LEASE, LEASE, 1) == []
+    assert claim(store, NOW + LEASE, LEASE, 1) == []
 
 
 def test_a_deferred_delivery_is_claimed_when_it_is_due_again(store: SqlStore) -> None:
     store.record(make_poll())
-    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+    (claimed,) = claim(store, NOW, LEASE, 1)
     later = NOW + MINUTE
-    store.settle([settled(claimed, BUSY, state="deferred", due=later)])
-    assert store.claim_deliveries(NOW, LEASE, 1) == []
-    assert store.claim_deliveries(later, LEASE, 1) == [
-        make_delivery(state="leased", attempts=1, due=later)
-    ]
+    settle(store, settled(claimed, BUSY, state="deferred", due=later))
+    assert claim(store, NOW, LEASE, 1) == []
+    assert claim(store, later, LEASE, 1) == [make_delivery(state="leased", attempts=1, due=later)]
 
 
 def test_a_dead_delivery_is_not_claimed(store: SqlStore) -> None:
     store.record(make_poll())
-    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
-    store.settle([settled(claimed, BUSY, state="dead")])
-    assert store.claim_deliveries(NOW + LEASE, LEASE, 1) == []
+    (claimed,) = claim(store, NOW, LEASE, 1)
+    settle(store, settled(claimed, BUSY, state="dead"))
+    assert claim(store, NOW + LEASE, LEASE, 1) == []
     assert [one.id for one in store.deliveries(state="dead")] == ["d1"]
 
 
 def test_what_was_not_attempted_is_no_attempt(store: SqlStore) -> None:
     store.record(make_poll())
-    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
+    (claimed,) = claim(store, NOW, LEASE, 1)
     aside = Outcome(ok=False, answer="waiting for a secret", attempted=False)
-    store.settle([settled(claimed, aside, state="deferred", due=NOW + MINUTE)])
+    settle(store, settled(claimed, aside, state="deferred", due=NOW + MINUTE))
     assert store.attempts("d1") == []
     assert store.last_answers(["d1"]) == {"d1": "waiting for a secret"}
 
 
 def test_who_lost_the_lease_cannot_undo_what_was_sent(store: SqlStore) -> None:
     store.record(make_poll())
-    (slow,) = store.claim_deliveries(NOW, LEASE, 1)
-    (quick,) = store.claim_deliveries(NOW + LEASE, LEASE, 1)
-    store.settle([settled(quick, SENT, state="sent")])
-    store.settle([settled(slow, BUSY, state="deferred")])
+    (slow,) = claim(store, NOW, LEASE, 1)
+    (quick,) = claim(store, NOW + LEASE, LEASE, 1)
+    settle(store, settled(quick, SENT, state="sent"))
+    settle(store, settled(slow, BUSY, state="deferred"))
     assert store.delivery("d1") == make_delivery(state="sent", attempts=1)
     assert [one.number for one in store.attempts("d1")] == [1, 2]
 
 
 def test_who_lost_the_lease_may_still_have_sent(store: SqlStore) -> None:
     store.record(make_poll())
-    (slow,) = store.claim_deliveries(NOW, LEASE, 1)
-    (quick,) = store.claim_deliveries(NOW + LEASE, LEASE, 1)
-    store.settle([settled(quick, BUSY, state="deferred")])
-    store.settle([settled(slow, SENT, state="sent")])
+    (slow,) = claim(store, NOW, LEASE, 1)
+    (quick,) = claim(store, NOW + LEASE, LEASE, 1)
+    settle(store, settled(quick, BUSY, state="deferred"))
+    settle(store, settled(slow, SENT, state="sent"))
     assert store.delivery_counts()["sent"] == 1
-
-
-def test_a_channel_that_is_gone_is_sent_nothing_more(store: SqlStore) -> None:
-    hook = {"channel": "hook", "due": NOW - MINUTE}
-    store.record(owing(make_delivery(id="a", **hook), make_delivery(id="b")))
-    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
-    store.settle([settled(claimed, GONE, state="dead")])
-    assert store.disabled_channels() == {("desk", "hook"): "410 gone"}
-    store.retry(["a"], NOW)
-    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 9)] == ["b"]
-
-
-def test_an_enabled_channel_is_sent_to_again(store: SqlStore) -> None:
-    store.record(make_poll())
-    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
-    store.settle([settled(claimed, GONE, state="dead")])
-    store.retry(["d1"], NOW)
-    assert store.enable_channel("desk", "mail")
-    assert not store.enable_channel("desk", "mail")
-    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 1)] == ["d1"]
 
 
 def test_what_failed_can_be_queued_again_with_the_whole_schedule(store: SqlStore) -> None:
     store.record(owing(make_delivery(), make_delivery(id="d2", channel="hook", due=NOW + MINUTE)))
-    (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
-    store.settle([settled(claimed, BUSY, state="dead")])
+    (claimed,) = claim(store, NOW, LEASE, 1)
+    settle(store, settled(claimed, BUSY, state="dead"))
     later = NOW + MINUTE
     assert store.retry(["d1", "d2", "unknown"], later) == ["d1"]
     assert store.delivery("d1") == make_delivery(state="queued", due=later, urgent=True)
@@ -435,8 +414,8 @@ def test_what_failed_can_be_queued_again_with_the_whole_schedule(store: SqlStore
 def test_attempts_are_counted_on_after_a_retry_by_hand(store: SqlStore) -> None:
     store.record(make_poll())
     for _ in range(2):
-        (claimed,) = store.claim_deliveries(NOW, LEASE, 1)
-        store.settle([settled(claimed, BUSY, state="dead")])
+        (claimed,) = claim(store, NOW, LEASE, 1)
+        settle(store, settled(claimed, BUSY, state="dead"))
         store.retry(["d1"], NOW)
     assert [one.number for one in store.attempts("d1")] == [1, 2]
 
@@ -447,7 +426,7 @@ def test_what_waits_for_a_removed_channel_is_cancelled(store: SqlStore) -> None:
     assert store.cancel_deliveries("desk", "hook", NOW, "the channel was removed") == 0
     assert [one.id for one in store.deliveries(state="cancelled")] == ["b"]
     assert store.last_answers(["a", "b"]) == {"a": "", "b": "the channel was removed"}
-    assert [one.id for one in store.claim_deliveries(NOW, LEASE, 9)] == ["a"]
+    assert [one.id for one in claim(store, NOW, LEASE, 9)] == ["a"]
 
 
 def test_deliveries_are_listed_newest_first_and_by_what_is_asked(store: SqlStore) -> None:
@@ -468,7 +447,7 @@ def test_deliveries_are_listed_newest_first_and_by_what_is_asked(store: SqlStore
 
 def test_deliveries_are_counted_by_state(store: SqlStore) -> None:
     store.record(owing(make_delivery(), make_delivery(id="d2", channel="hook", due=NOW + LEASE)))
-    store.claim_deliveries(NOW, LEASE, 9)
+    claim(store, NOW, LEASE, 9)
     assert store.delivery_counts() == {
         "queued": 1,
         "leased": 1,
@@ -507,7 +486,7 @@ def at_once(work: Callable[[], Sequence[str]], workers: int = 4) -> list[str]:
 def test_no_delivery_is_claimed_by_two(store: SqlStore) -> None:
     ids = [f"{number:03}" for number in range(200)]
     store.record(owing(*(make_delivery(id=one, channel=one) for one in ids)))
-    taken = at_once(lambda: [one.id for one in store.claim_deliveries(NOW, LEASE, 7)])
+    taken = at_once(lambda: [one.id for one in claim(store, NOW, LEASE, 7)])
     assert sorted(taken) == ids
 
 

@@ -19,11 +19,12 @@ from alembic.runtime.migration import MigrationContext
 
 from factories import NOW, make_poll, make_release
 from newswatch.errors import StoreError
-from newswatch.model import Release, SourceState
+from newswatch.model import ChannelState, Release, SourceState
 from newswatch.store import SqlStore, open_store
 from newswatch.store.codec import encode
 from newswatch.store.engine import connect, migrations
 from newswatch.store.schema import Instant, metadata
+from outbox import claim
 
 PROMPTLY = timedelta(milliseconds=10)
 HOUR = timedelta(hours=1)
@@ -94,6 +95,41 @@ def version_row(release: Release, recorded: datetime) -> dict[str, object]:
         "recorded": f"{recorded:%Y-%m-%d %H:%M:%S}",
         "document": document,
     }
+
+
+def test_channels_that_were_gone_in_an_older_database_stay_so(store_url: str) -> None:
+    engine = connect(store_url, PROMPTLY)
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+        columns = "subscriber, channel, disabled_at, reason"
+        values = "'desk', 'hook', :now, '410 Gone'"
+        row = sa.text(f"INSERT INTO channel_state ({columns}) VALUES ({values})")
+        connection.execute(row.bindparams(sa.bindparam("now", type_=Instant)), {"now": NOW})
+        add_delivery(connection, "hook")
+        add_delivery(connection, "mail")
+    engine.dispose()
+    store = open_store(store_url)
+    assert store.channel_states() == [
+        ChannelState("desk", "hook", reason="410 Gone", stopped="gone"),
+        ChannelState("desk", "mail"),
+    ]
+    store.close()
+
+
+def add_delivery(connection: sa.Connection, channel: str) -> None:
+    connection.execute(VERSION, version_row(make_release(id=channel), NOW))
+    columns = (
+        "id, subscriber, channel, release_id, version, state, due, attempts, matches, created,"
+        " last_answer"
+    )
+    values = ":id, 'desk', :id, :id, 1, 'queued', :now, 0, '[]', :now, ''"
+    row = sa.text(f"INSERT INTO delivery ({columns}) VALUES ({values})")
+    now = sa.bindparam("now", type_=Instant)
+    connection.execute(row.bindparams(now), {"id": channel, "now": NOW})
 
 
 def test_an_older_database_is_brought_up_to_date_with_what_it_holds(store_url: str) -> None:
@@ -271,5 +307,5 @@ def test_a_killed_process_leaves_each_release_with_its_deliveries(sqlite_url: st
     for release_id in found:
         assert len(store.matches_of(release_id)) == 1
         assert len(store.deliveries(release_id=release_id)) == 3
-    assert len(store.claim_deliveries(NOW, timedelta(minutes=1), 100_000)) == 3 * len(found)
+    assert len(claim(store, NOW, timedelta(minutes=1), 100_000, at_once=100_000)) == 3 * len(found)
     store.close()

@@ -95,6 +95,18 @@ def test_the_status_page_keeps_reasons_and_addresses_to_itself() -> None:
     assert "key=hidden" not in page
 
 
+def test_the_status_page_counts_channels_and_does_not_name_them() -> None:
+    page = ask(Doors().app(), "/status").text
+    assert "<dt>paused</dt><dd>1</dd>" in page
+    assert "desk" not in page
+
+
+def test_the_schema_of_webhooks_is_served() -> None:
+    answer = ask(Doors().app(), "/schemas/webhook-1.json")
+    assert answer.headers["content-type"] == "application/schema+json"
+    assert answer.json()["$id"] == "urn:newswatch:schema:webhook-1"
+
+
 def test_every_state_of_a_delivery_has_its_words() -> None:
     counts = dict.fromkeys(DELIVERY_STATES, 1)
     page = ask(Doors(counts=counts).app(), "/status").text

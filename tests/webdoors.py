@@ -190,6 +190,7 @@ class Doors:
             feed_by_token=lambda wanted: dict(self.tokens).get(wanted),
             states=lambda: self.states,
             counts=lambda: self.counts,
+            channels=lambda: {"ok": 2, "paused": 1},
             ready=lambda: self.ready,
             hooks=self.hooks,
             hub=lambda: self.hub,

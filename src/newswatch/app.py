@@ -9,6 +9,7 @@ import os
 import random
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,22 +20,27 @@ import structlog
 from starlette.applications import Starlette
 
 from newswatch import __version__
+from newswatch.alarm import drill
+from newswatch.breaker import word
 from newswatch.catchup import correct
 from newswatch.config.load import Configuration
 from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
-from newswatch.deliver.post import post
+from newswatch.deliver.post import DEADLINE, Post, send
 from newswatch.distributing import Distributing
 from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import ClientMaker, make_client
 from newswatch.health import OURSELVES, refused
 from newswatch.hub import ask_hub, ask_subscriber
+from newswatch.lanes import Lanes
 from newswatch.model import (
+    Channel,
     Correction,
     Delivery,
     Errand,
     Mission,
+    Outcome,
     Poll,
     Push,
     Release,
@@ -51,6 +57,7 @@ from newswatch.reading import Reading
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
 from newswatch.robots import Robots
+from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.settling import REMOVED
 from newswatch.store import SqlStore, open_store
@@ -89,7 +96,11 @@ def connect(configuration: Configuration, *, migrate: bool = True) -> SqlStore:
 
 
 def build(
-    configuration: Configuration, store: SqlStore, workers: Workers, standing: Standing
+    configuration: Configuration,
+    store: SqlStore,
+    workers: Workers,
+    standing: Standing,
+    lanes: Lanes,
 ) -> Pipeline:
     """A pipeline for a configuration: everything fallible happens here, before anything is swapped."""
     service = configuration.service
@@ -97,14 +108,15 @@ def build(
     fetcher = HttpFetcher(client, clock, limits(service.polling))
     for until, url in pauses(configuration.sources, store.source_states()):
         fetcher.close(url, until)
+    letters = letterhead(configuration, workers)
     return Pipeline(
         fetcher=fetcher,
         refusal=Robots(fetcher, clock).refusal,
         read=Reading(workers.read, store.known).read,
         read_article=workers.read_article,
         store=store,
-        senders=make_senders(client, configuration.mail),
-        render=partial(render_message, letterhead(configuration)),
+        senders=make_senders(client, configuration.mail, service.deliver.deadline),
+        render=partial(render_message, letters),
         sources={source.id: source for source in configuration.sources if source.enabled},
         standing=standing,
         retry=service.deliver.retry,
@@ -112,6 +124,8 @@ def build(
         spread=random.random,
         in_thread=in_thread,
         status_page=f"{service.web.base_url.rstrip('/')}/status",
+        patience=service.deliver.pause_after,
+        lanes=lanes,
     )
 
 
@@ -150,7 +164,7 @@ def build_distributing(newswatch: "Newswatch") -> Distributing | None:
         topics=FeedTopics(site),
         hub=hub,
         is_ours=hub == site.own_hub,
-        post=partial(post, client),
+        post=partial(post_to, client),
         ask=partial(ask_subscriber, client),
         challenge=partial(secrets.token_urlsafe, 32),
         clock=clock,
@@ -183,7 +197,7 @@ def limits(polling: Polling) -> Limits:
     )
 
 
-def letterhead(configuration: Configuration) -> Letterhead:
+def letterhead(configuration: Configuration, workers: Workers) -> Letterhead:
     names = {source.id: source.name for source in configuration.sources}
     return Letterhead(
         base_url=configuration.service.web.base_url.rstrip("/"),
@@ -191,6 +205,7 @@ def letterhead(configuration: Configuration) -> Letterhead:
         version=__version__,
         country_name=country_name,
         source_name=lambda source_id: names.get(source_id, source_id),
+        fill=workers.fill,
     )
 
 
@@ -225,7 +240,7 @@ class Newswatch:
         see_rules(store, configuration)
         workers = Workers()
         standing = Standing.of(configuration.subscribers)
-        pipeline = build(configuration, store, workers, standing)
+        pipeline = build(configuration, store, workers, standing, Lanes())
         pushing = build_pushing(configuration, store)
         made = cls(load, configuration, store, pipeline, pushing, workers)
         made.files, made.distributing = make_files(made), build_distributing(made)
@@ -347,10 +362,7 @@ class Newswatch:
 
     def cancel_removed(self) -> None:
         """Gives up what waits for channels that are no longer there, and says so."""
-        known = {
-            (one.id, channel.id) for one in self.pipeline.subscribers for channel in one.channels
-        }
-        cancelled = self.store.cancel_removed(known, clock(), REMOVED.answer)
+        cancelled = self.store.drop_channels(self.configuration.lanes, clock(), REMOVED.answer)
         for (subscriber, channel), count in cancelled.items():
             log.warning(
                 "deliveries_cancelled",
@@ -364,7 +376,7 @@ class Newswatch:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
         see_rules(self.store, configuration)
         standing = self.pipeline.standing.updated(configuration.subscribers)
-        pipeline = build(configuration, self.store, self.workers, standing)
+        pipeline = build(configuration, self.store, self.workers, standing, self.pipeline.lanes)
         self.pushing = build_pushing(configuration, self.store)
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
         self.files, self.published = make_files(self), ""
@@ -375,11 +387,11 @@ class Newswatch:
 
     async def once(self) -> None:
         """Polls all that is due, then delivers all that is due."""
-        await drain(partial(self.take_polls, 64))
+        await drain(self.take_polls, 64)
         await self.remind()
-        await drain(partial(self.take_publications, 1))
-        await drain(partial(self.take_deliveries, 64))
-        await drain(partial(self.take_errands, 64))
+        await drain(self.take_publications, 1)
+        await drain(self.take_deliveries, 256)
+        await drain(self.take_errands, 64)
 
     def source(self, source_id: str) -> Source:
         """The configured source of that name. Raises `NotFoundError`, which names those there are."""
@@ -429,6 +441,7 @@ def make_doors(newswatch: Newswatch) -> Site:
         feed_by_token=lambda digest: store.feed_by_token(digest, clock()),
         states=store.source_states,
         counts=store.delivery_counts,
+        channels=partial(channel_words, newswatch),
         ready=partial(readiness, newswatch),
         hooks=make_hooks(newswatch),
         hub=lambda: hub_of(newswatch.configuration.service),
@@ -495,6 +508,12 @@ def take_hub_request(newswatch: Newswatch, body: bytes) -> bool:
     return distributing is not None and distributing.take(body)
 
 
+async def post_to(
+    client: ClientMaker, url: str, body: bytes, headers: Mapping[str, str], now: datetime
+) -> Outcome:
+    return await send(client, Post(url, body, headers), DEADLINE, now)
+
+
 async def run_errand(distributing: Distributing, errand: Errand) -> None:
     """What becomes of it is logged without the callback, which only its subscriber should know."""
     outcome = await distributing.run(errand)
@@ -523,6 +542,38 @@ def mission_with_releases(
     return found, store.releases_by_id(step.release_id for step in found.steps)
 
 
+async def try_channel(
+    configuration: Configuration, subscriber: Subscriber, channel: Channel
+) -> Outcome:
+    """Sends a channel a message that is marked as a test, past the outbox."""
+    now, workers = clock(), Workers()
+    senders = make_senders(
+        client_maker(configuration.service),
+        configuration.mail,
+        configuration.service.deliver.deadline,
+    )
+    page = f"{configuration.service.web.base_url.rstrip('/')}/status"
+    release, delivery = drill(subscriber, channel, now, page)
+    letters = letterhead(configuration, workers)
+    try:
+        message = await in_thread(
+            partial(
+                render_message, letters, subscriber, channel, [delivery], {release.id: release}, now
+            )
+        )
+        return await senders[channel.kind].send(message, now)
+    finally:
+        workers.close()
+
+
+def channel_words(newswatch: Newswatch) -> Mapping[str, int]:
+    """How many of the configured channels are in which state, those without one yet among them."""
+    now, states = clock(), newswatch.store.channel_states()
+    known = newswatch.configuration.lanes
+    found = Counter(word(state, now) for state in states if state.lane in known)
+    return found + Counter(ok=len(known) - found.total())
+
+
 def readiness(newswatch: Newswatch) -> tuple[bool, str]:
     """Whether work is being done: the database answers and sources were polled in time."""
     try:
@@ -534,12 +585,18 @@ def readiness(newswatch: Newswatch) -> tuple[bool, str]:
     return True, "ready"
 
 
-async def drain(take: Callable[[], Awaitable[list[Job]]]) -> None:
-    """Takes and does, until nothing is due; a job that fails is told, and harms no other."""
-    while jobs := await take():
-        for result in await asyncio.gather(*(job() for job in jobs), return_exceptions=True):
-            if isinstance(result, BaseException):
-                log.error("job_failed", error=f"{type(result).__name__}: {result}")
+async def drain(take: Callable[[int], Awaitable[list[Job]]], at_once: int) -> None:
+    """Takes and does, until nothing is due; a job that fails is told, and harms no other; one that
+    takes long keeps its own place only."""
+    running: set[asyncio.Task[object]] = set()
+    while True:
+        jobs = await take(at_once - len(running)) if len(running) < at_once else []
+        running |= {asyncio.ensure_future(job()) for job in jobs}
+        if not running:
+            return
+        done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for error in filter(None, (task.exception() for task in done)):
+            log.error("job_failed", error=f"{type(error).__name__}: {error}")
 
 
 def log_poll(poll: Poll) -> None:

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -24,13 +25,14 @@ log = structlog.get_logger()
 # push: requests to hubs; distribute: to followers of our own; remind: of what is overdue
 AT_ONCE = {
     "poll": 32,
-    "deliver": 32,
+    "deliver": 256,
     "publish": 1,
     "push": 8,
     "distribute": 16,
     "remind": 1,
     "reload": 1,
 }
+REFILL = 0.02  # seconds after a delivery until the next are taken: several places at a time
 GRACE = timedelta(seconds=30)
 
 
@@ -118,6 +120,10 @@ class Daemon:
         default_factory=lambda: {kind: set() for kind in AT_ONCE}
     )
     ticked: set[str] = field(default_factory=set)
+    refill: asyncio.TimerHandle | None = None
+    claiming: set[asyncio.Task[None]] = field(default_factory=set)  # the loop holds tasks weakly
+    taking: set[str] = field(default_factory=set)  # kinds that are being claimed now
+    is_ending: bool = False
 
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT, then stops claiming and lets what runs finish."""
@@ -137,6 +143,7 @@ class Daemon:
         await self.tick("remind")
         await first(stop.wait(), serving)
         self.supervisor.tell("STOPPING=1")
+        self.is_ending = True
         scheduler.pause()
         server.should_exit = True
         await self.drain()
@@ -163,6 +170,15 @@ class Daemon:
 
     async def tick(self, kind: str) -> None:
         """Claims what is due and starts it; a failure is told, and the next tick tries again."""
+        if kind in self.taking:
+            return
+        self.taking.add(kind)
+        try:
+            await self.take(kind)
+        finally:
+            self.taking.discard(kind)
+
+    async def take(self, kind: str) -> None:
         running = self.tasks[kind]
         room = AT_ONCE[kind] - len(running)
         take = {
@@ -182,8 +198,20 @@ class Daemon:
         for job in jobs:
             task = asyncio.create_task(guarded(kind, job))
             running.add(task)
-            task.add_done_callback(running.discard)
+            task.add_done_callback(partial(self.done, kind))
         self.ticked.add(kind)
+
+    def done(self, kind: str, task: asyncio.Task[None]) -> None:
+        """A place is free; deliveries do not wait for the clock to fill it."""
+        self.tasks[kind].discard(task)
+        if kind == "deliver" and self.refill is None and not self.is_ending:
+            self.refill = asyncio.get_running_loop().call_later(REFILL, self.take_more)
+
+    def take_more(self) -> None:
+        self.refill = None
+        task = asyncio.ensure_future(self.tick("deliver"))
+        self.claiming.add(task)
+        task.add_done_callback(self.claiming.discard)
 
     async def feed_watchdog(self) -> None:
         """Only when both loops have ticked: a live process is not yet a working one."""

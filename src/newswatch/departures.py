@@ -5,6 +5,7 @@ What was decided when a delivery was owed is looked at once more: since then a s
 made, a try may have failed into the night, and too much may have fallen due at once.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,14 +31,18 @@ class Departures:
     def leaving(
         self, due: Sequence[Delivery], now: datetime, lease: timedelta
     ) -> tuple[Batch, ...]:
-        """The messages that go out now; all else is put back."""
+        """The messages that go out now, of each channel no more than it has room for; all else is
+        put back. The room is what was claimed: company may bring more messages than that."""
+        room = Counter((one.subscriber, one.channel) for one in due)
         due = sorted([*due, *self.company(due, now, lease)], key=lambda one: (one.due, one.id))
         stay, rest = self.silenced(due, now)
         messages: list[Batch] = []
         for group in by_channel(rest):
             leaving, waits = self.of_channel(group, now)
-            messages += leaving
+            free = room[group[0].subscriber, group[0].channel]
+            messages += leaving[:free]
             stay += waits
+            stay += (one for message in leaving[free:] for one in message)
         self.store.put_back(stay)
         return tuple(messages)
 

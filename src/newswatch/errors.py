@@ -73,7 +73,12 @@ class RuleError(NewswatchError):
 
 
 class RenderError(NewswatchError):
-    """A message would not be safe or valid: nothing is sent."""
+    """A message would not be safe or valid: nothing is sent. `line` is where a template is wrong,
+    counted from 1, if that is known."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        self.line = line
+        super().__init__(message)
 
 
 class StoreError(NewswatchError):

@@ -6,24 +6,42 @@ that resolves to a private address, now or on a redirect, is refused before a pa
 
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import TypeAlias
+from pathlib import Path
+from typing import Protocol
 
 import anyio
 import httpcore
 import httpx
 
+from newswatch.model import Identity
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
-ClientMaker: TypeAlias = Callable[[], httpx.AsyncClient]
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052 section 2.1
+GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291 section 2.4: the rest is not routed
+# Special networks that `ipaddress` takes for public (IANA special-purpose address registries):
+# parts of the IETF's own, relays to 6to4 (RFC 7526), documentation (RFC 9637).
+SPECIAL: tuple[Network, ...] = (
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),
+    IPv6Network("3fff::/20"),
+)
+WEB_PORTS = (80, 443)
+LOWEST_PORT = 1024  # of the others: below are mail, remote shells and their like
 CONNECT = 10.0  # seconds until a connection must stand
 SILENCE = 20.0  # seconds without a byte
+
+
+class ClientMaker(Protocol):
+    """Makes a client for one exchange, with the client certificate that it asks for."""
+
+    def __call__(self, identity: Identity | None = None, /) -> httpx.AsyncClient: ...
 
 
 class RefusedAddressError(httpcore.ConnectError):
@@ -46,9 +64,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         addresses = await resolve(host, port)
-        good = [address for address in addresses if may_connect(address, self.allowed)]
+        refusals = {address: why_not(address, port, self.allowed) for address in addresses}
+        good = [address for address in addresses if not refusals[address]]
         if not good:
-            raise RefusedAddressError(f"{host} is at a private address ({addresses[0]})")
+            raise RefusedAddressError(f"{host} is at {refusals[addresses[0]]}")
         failure: Exception | None = None
         for address in good:
             try:
@@ -73,12 +92,26 @@ async def resolve(host: str, port: int) -> list[Address]:
     return sorted(addresses, key=lambda address: (address.version, address.packed))
 
 
-def may_connect(address: Address, allowed: Sequence[Network]) -> bool:
-    """Whether an address is public, or in a network that the operator allows."""
+def why_not(address: Address, port: int, allowed: Sequence[Network]) -> str:
+    """What forbids to connect, in words; "" where the address is public and the port one of the
+    web's, and in networks that the operator allows."""
     faces = tuple(embedded(address))
     if any(face.version == net.version and face in net for face in faces for net in allowed):
-        return True
-    return all(face.is_global and not face.is_multicast for face in faces)
+        return ""
+    if not all(map(is_public, faces)):
+        return f"a private address ({address})"
+    if port not in WEB_PORTS and port < LOWEST_PORT:
+        return f"port {port}, which is for other services than the web"
+    return ""
+
+
+def is_public(address: Address) -> bool:
+    """Whether anybody on the internet may be there. `ipaddress` knows most of what is not."""
+    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST and address not in NAT64:
+        return False
+    if any(address.version == net.version and address in net for net in SPECIAL):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 def embedded(address: Address) -> Iterator[Address]:
@@ -105,9 +138,30 @@ def tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def make_client(allow_private: Sequence[Network], user_agent: str) -> httpx.AsyncClient:
+@lru_cache(maxsize=100)
+def tls_as(identity: Identity, _written: int) -> ssl.SSLContext:
+    """The same with a client certificate. Raises `httpx.ConnectError` where it cannot be used."""
+    context = ssl.create_default_context()
+    try:
+        context.load_cert_chain(identity.certificate, identity.key)
+    except (OSError, ssl.SSLError) as error:
+        raise httpx.ConnectError(f"the client certificate cannot be used: {error}") from None
+    return context
+
+
+def context_for(identity: Identity | None) -> ssl.SSLContext:
+    """A certificate that was renewed is read again."""
+    if identity is None:
+        return tls()
+    path = Path(identity.certificate)
+    return tls_as(identity, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def make_client(
+    allow_private: Sequence[Network], user_agent: str, identity: Identity | None = None
+) -> httpx.AsyncClient:
     """A client for one exchange; close it after. Redirects are the caller's matter."""
-    transport = httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, retries=0)
+    transport = httpx.AsyncHTTPTransport(verify=context_for(identity), trust_env=False, retries=0)
     # httpx has no public door for a network backend; httpcore, below it, does.
     transport._pool._network_backend = GuardedBackend(allow_private)  # noqa: SLF001
     return httpx.AsyncClient(
@@ -146,7 +200,7 @@ def in_words(error: httpx.HTTPError | httpx.InvalidURL) -> str:
 def retry_after(headers: httpx.Headers, now: datetime) -> timedelta | None:
     """Retry-After (RFC 9110 section 10.2.3): seconds or an HTTP date; None where it is neither."""
     value = headers.get("retry-after", "").strip()
-    if value.isdecimal() and len(value) < 10:
+    if value.isascii() and value.isdecimal() and len(value) < 10:
         return timedelta(seconds=int(value))
     try:
         instant = parsedate_to_datetime(value)

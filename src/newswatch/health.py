@@ -41,7 +41,7 @@ SHORTEST_SILENCE, LONGEST_SILENCE = 3, 45  # working days
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the operators are told of a source."""
+    """What the operators are told of a source or a channel."""
 
     kind: str  # the state of the trouble, "moved", "recovered", NOT_PUSHED or PUSHED
     text: str
@@ -181,7 +181,8 @@ def with_notices(
     """The poll with what it tells the operators. `page` is the address of the status page."""
     poll = replace(poll, state=seen(before, poll))
     found = notices(source, before, poll)
-    releases = [as_release(source, notice, poll.at, page) for notice in found]
+    about = [replace(one, text=f"{one.text} Address: {source.url}") for one in found]
+    releases = [own_release(source.id, notice, poll.at, page) for notice in about]
     operators = next((one for one in subscribers if one.id == OPERATORS), None)
     owed = [d for release in releases for d in deliveries(release, operators, poll.at)]
     return replace(
@@ -245,7 +246,7 @@ def refused(
     more = len(problems) - len(shown)
     rest = [f"… and {more} more"] if more else []
     text = f"{LAST_GOOD}\n" + "\n".join(shown + rest)
-    release = of_ourselves("configuration", Notice("refused", text), now, page)
+    release = own_release("configuration", Notice("refused", text), now, page)
     operators = next((one for one in subscribers if one.id == OPERATORS), None)
     owed = deliveries(release, operators, now)
     state = SourceState(OURSELVES, now)
@@ -254,10 +255,10 @@ def refused(
 
 def as_release(source: Source, notice: Notice, now: datetime, page: str) -> Release:
     with_address = Notice(notice.kind, f"{notice.text} Address: {source.url}")
-    return of_ourselves(source.id, with_address, now, page)
+    return own_release(source.id, with_address, now, page)
 
 
-def of_ourselves(about: str, notice: Notice, now: datetime, page: str) -> Release:
+def own_release(about: str, notice: Notice, now: datetime, page: str) -> Release:
     """A notice as a release of newswatch's own, so that it is kept, sent and shown as one."""
     key = f"{OURSELVES}\n{about}\n{notice.kind}\n{now.isoformat()}"
     digest = sha256(key.encode()).hexdigest()
@@ -275,20 +276,21 @@ def of_ourselves(about: str, notice: Notice, now: datetime, page: str) -> Releas
     )
 
 
-def deliveries(
-    release: Release, operators: Subscriber | None, now: datetime
-) -> tuple[Delivery, ...]:
+def deliveries(release: Release, reader: Subscriber | None, now: datetime) -> tuple[Delivery, ...]:
+    """What a release of newswatch's own owes to all channels of its reader."""
+    if reader is None:
+        return ()
     why = (Why("source", release.title, release.text),)
     return tuple(
         Delivery(
-            id=delivery_id(OPERATORS, channel.id, release.id, release.version),
-            subscriber=OPERATORS,
+            id=delivery_id(reader.id, channel.id, release.id, release.version),
+            subscriber=reader.id,
             channel=channel.id,
             release_id=release.id,
             version=release.version,
             due=now,
-            matches=(Match(OPERATORS, RULE, release.id, release.version, why),),
+            matches=(Match(reader.id, RULE, release.id, release.version, why),),
             created=now,
         )
-        for channel in (operators.channels if operators else ())
+        for channel in reader.channels
     )

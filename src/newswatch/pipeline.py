@@ -9,21 +9,25 @@ which the store records whole or not at all. `look` stops before that: it is the
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 from newswatch.afterwards import failed, read_well, still_gone, weighed
+from newswatch.alarm import judged
 from newswatch.articles import Articles
 from newswatch.asking import address, body_hash, condition, counted, is_over, longest, visit
+from newswatch.breaker import PATIENCE
 from newswatch.dedupe import changes
 from newswatch.departures import Departures
 from newswatch.drift import refuse_broken
 from newswatch.errors import ParseError, RenderError
 from newswatch.health import with_notices
+from newswatch.lanes import Lanes
 from newswatch.model import (
     Channel,
+    ChannelState,
     Delivery,
     Document,
     Fetched,
@@ -52,7 +56,7 @@ from newswatch.push import noted, pushed_for
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.schedule import AROUND, after_success, interval
-from newswatch.settling import REMOVED, settled
+from newswatch.settling import REMOVED, lane_of, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 MOST_PAGES = 5  # that are read back in one poll
@@ -90,6 +94,8 @@ class Pipeline:
     spread: Callable[[], float]  # in [0, 1): what jitter is made of
     in_thread: InThread
     status_page: str = ""  # its address, for what newswatch says of itself
+    patience: timedelta = PATIENCE  # with a channel that fails
+    lanes: Lanes = field(default_factory=Lanes)  # of this process: outlives a reload
 
     @property
     def subscribers(self) -> tuple[Subscriber, ...]:
@@ -236,60 +242,100 @@ class Pipeline:
     # -- deliver ------------------------------------------------------------------------------
 
     def claim(self, limit: int = 500) -> tuple[tuple[Delivery, ...], ...]:
-        """Takes due deliveries under a lease, in batches that make one message each. What is due and
-        has to wait is put back to a later time, so that nothing hides behind it."""
+        """Takes due deliveries under a lease, in batches that make one message each: of every
+        channel as many as it has room for, so that none waits for another's. What is due and has to
+        wait is put back to a later time, so that nothing hides behind it."""
         now, departures = self.clock(), Departures(self.store, self.addressee)
-        while due := self.store.claim_deliveries(now, LEASE, limit):
+        while due := self.store.claim_deliveries(now, LEASE, limit, partial(self.room, now)):
             if leaving := departures.leaving(due, now, LEASE):
+                for batch in leaving:
+                    self.lanes.begin(lane_of(batch), now)
                 return leaving
         return ()
 
+    def room(self, now: datetime, state: ChannelState) -> int:
+        return self.lanes.room(self.channel(state.subscriber, state.channel)[1], state, now)
+
     async def deliver(self, batch: tuple[Delivery, ...]) -> tuple[Settled, ...]:
         """Renders, sends and settles one batch of one channel."""
-        subscriber, channel = self.addressee(batch[0])
-        if subscriber is None or channel is None:
-            return await self.settle(batch, self.clock(), REMOVED)
-        started = self.clock()
-        outcome = await self.send(subscriber, channel, batch, started)
-        return await self.settle(batch, started, outcome)
-
-    async def send(
-        self, subscriber: Subscriber, channel: Channel, batch: tuple[Delivery, ...], now: datetime
-    ) -> Outcome:
-        if channel.missing:
-            return Outcome(ok=False, answer=f"waiting for {channel.missing}", attempted=False)
         try:
-            message = await self.in_thread(partial(self.rendered, subscriber, channel, batch, now))
-        except RenderError as error:
-            return Outcome(ok=False, answer=f"not sent: {error}", retryable=False)
-        return await self.senders[channel.kind].send(message, now)
+            return await self.attempt(batch)
+        finally:
+            self.lanes.end(lane_of(batch))
 
-    def rendered(
-        self, subscriber: Subscriber, channel: Channel, batch: tuple[Delivery, ...], now: datetime
+    async def attempt(self, batch: tuple[Delivery, ...]) -> tuple[Settled, ...]:
+        subscriber, channel = self.addressee(batch[0])
+        started = self.clock()
+        if subscriber is None or channel is None:
+            return await self.settle(batch, started, REMOVED)
+        if channel.missing:
+            waits = Outcome(ok=False, answer=f"waiting for {channel.missing}", attempted=False)
+            return await self.settle(batch, started, waits)
+        try:
+            message = await self.in_thread(partial(self.message, subscriber, channel, batch))
+        except RenderError as error:
+            bad = Outcome(ok=False, answer=f"not sent: {error}", retryable=False)
+            return await self.settle(batch, started, bad)
+        outcome = await self.senders[channel.kind].send(message, started)
+        return await self.settle(batch, started, outcome, message)
+
+    def message(
+        self, subscriber: Subscriber, channel: Channel, batch: tuple[Delivery, ...]
     ) -> Message:
-        releases = self.store.releases_by_id({delivery.release_id for delivery in batch})
-        return self.render(subscriber, channel, batch, releases, now)
+        """What is sent: the bytes of the first attempt, where there was one."""
+        is_further = len(batch) == 1 and batch[0].attempts
+        kept = self.store.kept_message(batch[0].id) if is_further else None
+        if kept is not None:
+            return Message(channel, batch, *kept)
+        return self.render(subscriber, channel, batch, self.releases(channel, batch), self.clock())
+
+    def releases(self, channel: Channel, batch: tuple[Delivery, ...]) -> Mapping[str, Release]:
+        """As they were when they were owed; where several go in one message, which waited for each
+        other, as they are."""
+        if channel.digest is not None or len(batch) > 1:
+            return self.store.releases_by_id({one.release_id for one in batch})
+        keys = {(one.release_id, one.version) for one in batch}
+        found = self.store.releases_by_version(keys)
+        return {release.id: release for release in found.values()}
 
     async def settle(
-        self, batch: tuple[Delivery, ...], started: datetime, outcome: Outcome
+        self,
+        batch: tuple[Delivery, ...],
+        started: datetime,
+        outcome: Outcome,
+        message: Message | None = None,
     ) -> tuple[Settled, ...]:
         now, dice = self.clock(), self.spread()  # one throw: what was tried as one stays together
+        kept = message if len(batch) == 1 else None
         done = tuple(
             Settled(
                 settled(delivery, outcome, now, self.retry, dice),
                 started,
                 now - started,
                 outcome,
+                kept,
             )
             for delivery in batch
         )
-        await self.in_thread(partial(self.store.settle, done))
+        judge = partial(
+            judged,
+            outcome,
+            now,
+            self.patience,
+            self.subscribers,
+            self.status_page,
+            self.spread(),
+        )
+        await self.in_thread(partial(self.store.settle, done, judge))
         return done
 
     def addressee(self, delivery: Delivery) -> tuple[Subscriber | None, Channel | None]:
-        for subscriber in self.subscribers:
-            if subscriber.id == delivery.subscriber:
-                return subscriber, subscriber.channel(delivery.channel)
+        return self.channel(delivery.subscriber, delivery.channel)
+
+    def channel(self, subscriber: str, channel: str) -> tuple[Subscriber | None, Channel | None]:
+        for one in self.subscribers:
+            if one.id == subscriber:
+                return one, one.channel(channel)
         return None, None
 
 

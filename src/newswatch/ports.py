@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from newswatch.model import (
     Change,
     Channel,
+    ChannelState,
     Correction,
     Delivery,
     Document,
@@ -154,6 +155,24 @@ class Settled:
     at: datetime
     duration: timedelta
     outcome: Outcome
+    message: Message | None = None  # as it was sent, where it is to be sent so again
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an attempt means for its channel, and what the operators are told of it.
+
+    `back_since`: it is well again, and is to get what it missed since then.
+    """
+
+    state: ChannelState
+    changes: tuple[Change, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    back_since: datetime | None = None
+
+
+Judge: TypeAlias = Callable[[ChannelState], Verdict]
+Room: TypeAlias = Callable[[ChannelState], int]  # how many of a channel's deliveries may be taken
 
 
 class Store(Protocol):
@@ -202,7 +221,7 @@ class Store(Protocol):
     def document(self, source_id: str, digest: str) -> Document | None: ...
 
     def claim_deliveries(
-        self, now: datetime, lease: timedelta, limit: int
+        self, now: datetime, lease: timedelta, limit: int, room: Room
     ) -> Sequence[Delivery]: ...
 
     def claim_company(
@@ -221,7 +240,13 @@ class Store(Protocol):
 
     def releases_by_id(self, ids: Iterable[str]) -> Mapping[str, Release]: ...
 
-    def settle(self, settled: Sequence[Settled]) -> None: ...
+    def releases_by_version(
+        self, keys: Iterable[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], Release]: ...
+
+    def kept_message(self, delivery_id: str) -> tuple[bytes, Mapping[str, str]] | None: ...
+
+    def settle(self, settled: Sequence[Settled], judge: Judge) -> None: ...
 
 
 class PushStore(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from newswatch.model import Channel, Delivery, Outcome
+from newswatch.model import Channel, Delivery, Lane, Outcome
 from newswatch.routing import stopped_by
 from newswatch.schedule import retry_due
 
@@ -18,6 +18,10 @@ REMOVED = Outcome(
     retryable=False,
     attempted=False,
 )
+
+
+def lane_of(batch: Sequence[Delivery]) -> Lane:
+    return batch[0].subscriber, batch[0].channel
 
 
 def by_channel(deliveries: Sequence[Delivery]) -> tuple[tuple[Delivery, ...], ...]:

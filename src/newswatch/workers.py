@@ -8,7 +8,7 @@ source's error; the next document gets a fresh process.
 import multiprocessing
 import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as TookTooLongError
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
 
-from newswatch.errors import ParseError
+from newswatch.errors import ParseError, RenderError
 from newswatch.intake import take_in, take_in_article
 from newswatch.model import Document, Release, Source
 from newswatch.ports import Intake
@@ -42,6 +42,13 @@ class Workers:
     def read_article(self, document: Document, source: Source, release: Release) -> Release:
         """The same for a release's own page."""
         return self.result_of(take_in_article, document, source, release)
+
+    def fill(self, template: str, payload: Mapping[str, object]) -> bytes:
+        """A webhook's body by its template. Raises `RenderError`, also where it takes too long."""
+        try:
+            return self.result_of(fill, template, payload)
+        except ParseError as error:
+            raise RenderError(error.reason) from None
 
     def result_of(self, work: Callable[..., T], *arguments: object) -> T:
         task = self.started().schedule(
@@ -77,6 +84,16 @@ class Workers:
                 self.pool.stop()
                 self.pool.join()
                 self.pool = None
+
+
+def fill(template: str, payload: Mapping[str, object]) -> bytes:
+    """In a reading process."""
+    from newswatch.render.template import filled
+
+    try:
+        return filled(template, payload)
+    except RenderError as error:
+        raise ParseError("template", str(error)) from None
 
 
 def limit_memory(most: int) -> None:

@@ -18,6 +18,7 @@ from newswatch.cli import (
     observed,
     outbox,
     reading,
+    receivers,
     reviewing,
     rules,
     run,
@@ -90,4 +91,5 @@ app.add_typer(observed.app, name="missions")
 app.add_typer(rules.app, name="rules")
 app.add_typer(outbox.app, name="deliveries")
 app.add_typer(silencing.app, name="silence")
+app.add_typer(receivers.app, name="channels")
 app.add_typer(curated.app, name="feeds")

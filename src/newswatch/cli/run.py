@@ -10,6 +10,7 @@ import typer
 
 from newswatch.app import Newswatch, clock, connect, log_poll, make_site, supervisor_settings
 from newswatch.cli.context import options, run_async, start_log, tell_notices
+from newswatch.cli.receivers import rows_of
 from newswatch.cli.show import ago, note, print_json, print_table
 from newswatch.daemon import Daemon, Supervisor
 from newswatch.errors import ConfigurationError
@@ -131,8 +132,15 @@ def status(context: typer.Context) -> None:
         for source in configuration.sources
         if source.enabled
     ]
+    channels = [row for row in rows_of(configuration, store, now) if row.state != "ok"]
     if chosen.json:
-        print_json({"sources": {source.id: state for source, state in rows}, "deliveries": counts})
+        print_json(
+            {
+                "sources": {source.id: state for source, state in rows},
+                "deliveries": counts,
+                "channels": channels,
+            }
+        )
     else:
         print_table(
             [
@@ -153,8 +161,15 @@ def status(context: typer.Context) -> None:
             or [("none", "0")],
             ("deliveries", "count"),
         )
+        if channels:
+            print()
+            print_table(
+                [(row.channel, row.state, str(row.waiting), row.reason) for row in channels],
+                ("channel", "state", "waiting", "reason"),
+            )
         tell_notices(configuration)
-    if not all(state.is_well for _, state in rows) or counts.get("dead"):
+    in_trouble = [row for row in channels if row.state != "incomplete"]
+    if not all(state.is_well for _, state in rows) or counts.get("dead") or in_trouble:
         raise typer.Exit(1)
 
 

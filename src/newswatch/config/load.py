@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from newswatch.config.endpoints import WebhookChannel, wrong_template
 from newswatch.config.kept import Compiled, Kept
 from newswatch.config.models import (
     Groups,
@@ -36,7 +37,7 @@ from newswatch.config.words import did_you_mean, problems_of
 from newswatch.errors import ConfigurationError, Problem
 from newswatch.fold import fold
 from newswatch.hours import opens
-from newswatch.model import Channel, Editor, FeedSettings, MailServer, Source
+from newswatch.model import Channel, Editor, FeedSettings, Lane, MailServer, Source
 from newswatch.rules.compile import compile_when
 from newswatch.rules.rule import Rollout, Rule, Subscriber
 from newswatch.rules.trial import Trial
@@ -61,6 +62,11 @@ class Configuration:
     publish: Path | None = None  # a directory for the public feeds
     editors: tuple[Editor, ...] = ()  # who may correct through the API
     trials: tuple[Trial, ...] = ()  # the tests that are written beside the rules
+
+    @property
+    def lanes(self) -> frozenset[Lane]:
+        """Every channel of every subscriber."""
+        return frozenset((one.id, to.id) for one in self.subscribers for to in one.channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +295,11 @@ class Loading:
             if channel.kind == "email" and not known.has_mail:
                 message = "an email channel needs mail: in newswatch.yaml"
                 self.problem(document, ("channels", channel_id), message)
+            if isinstance(channel, WebhookChannel):
+                self.refuse_bad_endpoint(channel, channel_id, document, service)
         where = f"{Path(document.file).name}: channel"
         channels = tuple(
-            make_channel(channel_id, channel, self.secrets, where, service.mail)
+            make_channel(channel_id, channel, self.secrets, where, service)
             for channel_id, channel in model.channels.items()
         )
         self.refuse_shut(channels, model.timezone, document)
@@ -328,6 +336,19 @@ class Loading:
                 key = "quiet" if channel.quiet else "active"
                 message = "these times leave none in which an alert could come"
                 self.problem(document, ("channels", channel.id, key), message)
+
+    def refuse_bad_endpoint(
+        self, channel: WebhookChannel, channel_id: str, document: Document, service: Service
+    ) -> None:
+        """What a webhook's model cannot see by itself: this installation, and its template's text."""
+        path: KeyPath = ("channels", channel_id)
+        if isinstance(channel.url, str) and service.web.is_at(channel.url):
+            message = "this is newswatch itself: its alerts would come back to it"
+            self.problem(document, (*path, "url"), message)
+        wrong = wrong_template(channel.template) if channel.template else None
+        if wrong is not None:
+            place = (*path, "template")
+            self.problems.append(document.line_problem(place, str(wrong), wrong.line))
 
     def refuse_twins(self, model: SubscriberModel, document: Document) -> None:
         seen: set[str] = set()

@@ -3,24 +3,18 @@
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from newswatch.config.timing import (
-    LimitModel,
-    MergeTime,
-    RolloutModel,
-    Urgent,
-    Windows,
-)
+from newswatch.config.endpoints import Paced, WebhookChannel
+from newswatch.config.timing import Collected, RolloutModel, Urgent
 from newswatch.config.values import (
-    AddressOrSecret,
     AllowedNetwork,
     DateFormat,
     DigestTime,
     Duration,
     HiddenValue,
-    HiddenValues,
     Mailbox,
     Model,
     Name,
@@ -32,7 +26,7 @@ from newswatch.config.values import (
     as_pick,
     as_sender,
 )
-from newswatch.model import Listing, Pick
+from newswatch.model import Listing, Pace, Pick
 
 TAKEN = ("country", "event", "source", "mission", "search")  # below /feeds/
 
@@ -60,6 +54,16 @@ class Web(Model):
     @property
     def port(self) -> int:
         return int(self.listen.rpartition(":")[2])
+
+    def is_at(self, url: str) -> bool:
+        """Whether an address leads to this site itself."""
+        port = {"http": 80, "https": 443}
+        asked, ours = urlsplit(url), urlsplit(self.base_url)
+        there = (asked.hostname, asked.port or port.get(asked.scheme))
+        return there in (
+            (ours.hostname, ours.port or port.get(ours.scheme)),
+            (self.host, self.port),
+        )
 
 
 class Smtp(Model):
@@ -103,12 +107,28 @@ class Polling(Model):
     push: Literal["auto", "on", "off"] = "auto"
 
 
+class PerChannel(Model):
+    """What one receiver is sent: messages at a time, and the pause between two."""
+
+    concurrency: Annotated[int, Field(ge=1, le=32)] = 4
+    gap: Duration = timedelta(0)
+
+    def pace(self) -> Pace:
+        return Pace(self.concurrency, self.gap)
+
+
 class Deliver(Model):
-    """When a delivery that failed is tried again."""
+    """How long a delivery may take, when one that failed is tried again, and how hard a receiver
+    is pressed."""
 
     retry: Annotated[tuple[Duration, ...], Field(max_length=30)] = tuple(
         as_duration(text) for text in ["5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "24h"]
     )
+    deadline: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=2))] = (
+        timedelta(seconds=20)
+    )
+    pause_after: Duration = timedelta(days=5)
+    per_channel: PerChannel = PerChannel()
 
 
 class Publish(Model):
@@ -244,20 +264,6 @@ class Groups(Model):
 # -- subscribers/*.yaml -------------------------------------------------------------------------
 
 
-class Timed(Model):
-    """When a channel may be sent to."""
-
-    quiet: Windows | None = None
-    active: Windows | None = None
-
-
-class Collected(Timed):
-    """How alerts of people are kept few."""
-
-    limit: LimitModel | None = None
-    merge: MergeTime | None = None
-
-
 class EmailChannel(Collected):
     """Mail to one or several addresses, at once or as a digest."""
 
@@ -274,15 +280,7 @@ class EmailChannel(Collected):
         return self
 
 
-class WebhookChannel(Timed):
-    """A signed POST (Standard Webhooks) for each release."""
-
-    kind: Literal["webhook"]
-    url: AddressOrSecret
-    secret: HiddenValues
-
-
-class ChatChannel(Collected):
+class ChatChannel(Collected, Paced):
     """A chat room's incoming webhook; its address is a secret."""
 
     kind: Literal["chat"]

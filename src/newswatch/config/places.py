@@ -52,6 +52,16 @@ class Document:
         line, column = place
         return Problem(self.file, line + 1, column + 1 + self.shift(place, offset), message)
 
+    def line_problem(self, path: KeyPath, message: str, number: int | None) -> Problem:
+        """A problem in a line of a text, counted from 1; of a text that is not written as a block
+        (`|`) at the text."""
+        line, column = self.places.get(path, (0, 0))
+        is_block = self.lines[line][column : column + 1] == "|"
+        if not number or not is_block or line + number >= len(self.lines):
+            return self.problem(path, message)
+        indent = len(self.lines[line + number]) - len(self.lines[line + number].lstrip())
+        return Problem(self.file, line + number + 1, indent + 1, message)
+
     def key_problem(self, path: KeyPath, message: str) -> Problem:
         """A problem with a key itself."""
         if path not in self.key_places:

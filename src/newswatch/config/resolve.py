@@ -1,20 +1,22 @@
 """Secrets, from the environment and from files; a secret that is not there yet is a notice."""
 
 import os
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from newswatch.config.endpoints import WebhookChannel, as_header_value, wrong_address
 from newswatch.config.models import (
     ChannelModel,
     ChatChannel,
     EmailChannel,
     Mail,
+    Service,
     Token,
-    WebhookChannel,
 )
 from newswatch.config.values import Secret, as_web_address
-from newswatch.model import Channel, Editor, MailServer
+from newswatch.model import Channel, Editor, Identity, MailServer
 
 SHORTEST_TOKEN = 24  # characters
 
@@ -74,10 +76,13 @@ def make_editors(tokens: Sequence[Token], secrets: Secrets) -> Iterator[Editor]:
 
 
 def make_channel(
-    channel_id: str, model: ChannelModel, secrets: Secrets, where: str, mail: Mail | None
+    channel_id: str, model: ChannelModel, secrets: Secrets, where: str, service: Service
 ) -> Channel:
     """A channel with its secrets; `missing` says what it waits for."""
-    channel = timed(make_kind(channel_id, model, secrets, mail), model)
+    channel = timed(make_kind(channel_id, model, secrets, service.mail), model)
+    usual = service.deliver.per_channel.pace()
+    pace = usual if isinstance(model, EmailChannel) else model.pace(usual)
+    channel = replace(channel, pace=pace)
     if channel.missing:
         secrets.notices.add(
             f"{where} {channel_id} waits for {channel.missing}; its alerts are kept until then"
@@ -112,8 +117,51 @@ def make_kind(channel_id: str, model: ChannelModel, secrets: Secrets, mail: Mail
 def make_webhook(channel_id: str, model: WebhookChannel, secrets: Secrets) -> Channel:
     keys, gap = secrets.read_all(model.secret)
     url, missing = web_address(model.url, secrets)
+    headers, no_header = own_headers(model, secrets)
+    identity, no_file = client_identity(model, secrets)
     wrong = gap or next((problem for key in keys if (problem := wrong_key(key))), "")
-    return Channel(channel_id, "webhook", url=url, secrets=keys, missing=missing or wrong)
+    if url and (problem := wrong_address(url, model.plain_http)):
+        missing = f"a web address that will do: {problem}"
+    return Channel(
+        channel_id,
+        "webhook",
+        url=url,
+        secrets=keys,
+        headers=headers,
+        identity=identity,
+        envelope=model.envelope,
+        template=model.template,
+        missing=missing or wrong or no_header or no_file,
+    )
+
+
+def own_headers(model: WebhookChannel, secrets: Secrets) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The channel's own headers, and what is missing for one of them."""
+    found, gaps = [], []
+    for name, value in model.headers.items():
+        text, gap = (value, "") if isinstance(value, str) else secrets.read(value)
+        if text and not gap:
+            gap = "" if is_header_value(text) else f"a value for the header {name} (ASCII)"
+        found.append((name, text))
+        gaps.append(gap)
+    return tuple(found), next(filter(None, gaps), "")
+
+
+def is_header_value(text: str) -> bool:
+    try:
+        as_header_value(text)
+    except ValueError:
+        return False
+    return True
+
+
+def client_identity(model: WebhookChannel, secrets: Secrets) -> tuple[Identity | None, str]:
+    """The paths of the client certificate and its key, and which of them is not there."""
+    if model.client is None:
+        return None, ""
+    paths = [secrets.directory / path for path in (model.client.certificate, model.client.key)]
+    gaps = [f"the file {path}" for path in paths if not path.is_file()]
+    return Identity(str(paths[0]), str(paths[1])), next(iter(gaps), "")
 
 
 def web_address(value: str | Secret, secrets: Secrets) -> tuple[str, str]:
@@ -131,12 +179,12 @@ def web_address(value: str | Secret, secrets: Secrets) -> tuple[str, str]:
 
 
 def wrong_key(key: str) -> str:
-    """What is wrong with a webhook's secret (Standard Webhooks, "Signature scheme")."""
-    from base64 import b64decode
-    from binascii import Error
-
+    """What is wrong with a webhook's secret (Standard Webhooks 1.0, "Signature scheme")."""
+    is_private = key.startswith("whsk_")
     try:
-        size = len(b64decode(key.removeprefix("whsec_"), validate=True))
-    except (Error, ValueError):
+        size = len(b64decode(key.removeprefix("whsk_" if is_private else "whsec_"), validate=True))
+    except ValueError:
         size = 0
-    return "" if 16 <= size <= 64 else "a secret like whsec_… (base64 of 24 to 64 random bytes)"
+    if is_private:
+        return "" if size in (32, 64) else "a key like whsk_… (base64 of an Ed25519 key)"
+    return "" if 24 <= size <= 64 else "a secret like whsec_… (base64 of 24 to 64 random bytes)"

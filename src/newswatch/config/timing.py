@@ -139,3 +139,17 @@ Urgent = Annotated[
         }
     ),
 ]
+
+
+class Timed(Model):
+    """When a channel may be sent to."""
+
+    quiet: Windows | None = None
+    active: Windows | None = None
+
+
+class Collected(Timed):
+    """How alerts of people are kept few."""
+
+    limit: LimitModel | None = None
+    merge: MergeTime | None = None

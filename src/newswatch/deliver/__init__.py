@@ -1,23 +1,26 @@
 """Channels: one file for each kind, and one line here. What went wrong is data, not an exception."""
 
-from collections.abc import Callable, Mapping
-
-import httpx
+from collections.abc import Mapping
+from datetime import timedelta
 
 from newswatch.deliver.chat import ChatSender
 from newswatch.deliver.email import MailSender
+from newswatch.deliver.post import DEADLINE
 from newswatch.deliver.webhook import WebhookSender
+from newswatch.guard import ClientMaker
 from newswatch.model import MailServer
 from newswatch.ports import Sender
 
 
 def make_senders(
-    client: Callable[[], httpx.AsyncClient],
+    client: ClientMaker,
     mail: MailServer | None,
+    deadline: timedelta = DEADLINE,
 ) -> Mapping[str, Sender]:
-    """The senders by channel kind. `client` makes a guarded HTTP client for one exchange."""
+    """The senders by channel kind. `client` makes a guarded HTTP client for one exchange, which
+    may take as long as `deadline`."""
     senders: dict[str, Sender] = {
-        "webhook": WebhookSender(client),
-        "chat": ChatSender(client),
+        "webhook": WebhookSender(client, deadline),
+        "chat": ChatSender(client, deadline),
     }
     return senders if mail is None else senders | {"email": MailSender(mail)}

@@ -1,12 +1,10 @@
 """Chat rooms with an incoming webhook of Slack's kind; the address itself is the secret."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-import httpx
-
-from newswatch.deliver.post import post
+from newswatch.deliver.post import Post, send
+from newswatch.guard import ClientMaker
 from newswatch.model import Outcome
 from newswatch.ports import Message
 
@@ -15,8 +13,9 @@ from newswatch.ports import Message
 class ChatSender:
     """Posts the message as rendered."""
 
-    client: Callable[[], httpx.AsyncClient]
+    client: ClientMaker
+    deadline: timedelta
 
     async def send(self, message: Message, now: datetime, /) -> Outcome:
-        url, headers = message.channel.url, message.headers
-        return await post(self.client, url, message.body, headers, now)
+        post = Post(message.channel.url, message.body, message.headers)
+        return await send(self.client, post, self.deadline, now)

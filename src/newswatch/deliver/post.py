@@ -1,36 +1,44 @@
 """One POST to an endpoint: no redirects, a deadline, and the answer as an outcome."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
 
-from newswatch.guard import in_words, is_refusal, retry_after
-from newswatch.model import Outcome
+from newswatch.guard import ClientMaker, in_words, is_refusal, retry_after
+from newswatch.model import Identity, Outcome
 
-DEADLINE = 20.0  # seconds for the whole exchange
+DEADLINE = timedelta(seconds=20)  # for the whole exchange
+BUSY = (429, 502, 503, 504)  # Standard Webhooks 1.0, "Deliverability": send less for a while
+SKEW = timedelta(minutes=5)  # what verifying libraries tolerate
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-async def post(
-    client: Callable[[], httpx.AsyncClient],
-    url: str,
-    body: bytes,
-    headers: Mapping[str, str],
-    now: datetime,
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A request to an endpoint."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+    identity: Identity | None = None
+
+
+async def send(client: ClientMaker, post: Post, deadline: timedelta, now: datetime) -> Outcome:
     """What became of it. The body of the answer is not read: its status says it all."""
     try:
         async with (
-            asyncio.timeout(DEADLINE),
-            client() as session,
-            session.stream("POST", url, content=body, headers=headers) as response,
+            asyncio.timeout(deadline.total_seconds()),
+            client(post.identity) as session,
+            session.stream("POST", post.url, content=post.body, headers=post.headers) as response,
         ):
             return outcome(response, now)
     except TimeoutError:
-        return Outcome(ok=False, answer=f"no answer within {DEADLINE:.0f} s")
+        return Outcome(ok=False, answer=f"no answer within {deadline.total_seconds():g} s")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         refused = "refused to connect: " if is_refusal(error) else ""
         return Outcome(ok=False, answer=refused + in_words(error))
@@ -46,4 +54,24 @@ def outcome(response: httpx.Response, now: datetime) -> Outcome:
         return Outcome(ok=False, answer=answer, retryable=False, disable=True)
     if 300 <= status < 400:
         return Outcome(ok=False, answer=f"{answer} (redirects are not followed)")
-    return Outcome(ok=False, answer=answer, retry_after=retry_after(response.headers, now))
+    return Outcome(
+        ok=False,
+        answer=answer + clock_hint(response.headers, now),
+        retry_after=retry_after(response.headers, now),
+        is_busy=status in BUSY,
+    )
+
+
+def clock_hint(headers: httpx.Headers, now: datetime) -> str:
+    """What an endpoint that refuses may suffer from: a clock too far from ours for any signature
+    (its Date header, RFC 9110 section 6.6.1)."""
+    try:
+        theirs = parsedate_to_datetime(headers.get("date", ""))
+        apart = theirs - now
+    except (ValueError, TypeError, IndexError):  # none, or not one in GMT
+        return ""
+    if abs(apart) <= SKEW:
+        return ""
+    minutes = abs(apart) // timedelta(minutes=1)
+    side = "ahead of" if apart > timedelta(0) else "behind"
+    return f" (its clock is {minutes} min {side} ours: it may take no signature for fresh)"

@@ -63,14 +63,14 @@ class Demo:
         self.say(f"\n{number}. {release.newsroom} publishes: {release.title}")
         for poll in polls:
             self.show_changes(poll)
-        await drain(lambda: self.newswatch.take_deliveries(64))
+        await drain(self.newswatch.take_deliveries, 256)
         self.show_arrivals()
 
     async def digests(self) -> None:
         """The clock of the delivery loop is put a week ahead: what waits for a digest is due."""
         pipeline = self.newswatch.pipeline
         self.newswatch.pipeline = replace(pipeline, clock=lambda: clock() + A_WEEK)
-        await drain(lambda: self.newswatch.take_deliveries(500))
+        await drain(self.newswatch.take_deliveries, 256)
         self.newswatch.pipeline = pipeline
         self.say("\n4. The digests (the clock is put forward, so that you need not wait for them)")
         self.show_arrivals()

@@ -5,14 +5,19 @@ Instants are aware and in UTC. Collections are tuples or frozensets. Values chan
 """
 
 from newswatch.model.deliveries import (
+    DRILL,
     Attempt,
     Channel,
+    ChannelState,
     Delivery,
     Digest,
     FeedSettings,
+    Identity,
+    Lane,
     MailServer,
     Match,
     Outcome,
+    Pace,
     Why,
 )
 from newswatch.model.hubs import (
@@ -72,6 +77,7 @@ from newswatch.model.sources import (
 
 __all__ = [
     "CORRECTABLE",
+    "DRILL",
     "ELECTION_KINDS",
     "EVENTS",
     "EXPECTED_STEPS",
@@ -82,6 +88,7 @@ __all__ = [
     "Attempt",
     "Change",
     "Channel",
+    "ChannelState",
     "Correction",
     "Delivery",
     "Digest",
@@ -97,6 +104,8 @@ __all__ = [
     "Follower",
     "Held",
     "History",
+    "Identity",
+    "Lane",
     "Limit",
     "Listing",
     "MailServer",
@@ -105,6 +114,7 @@ __all__ = [
     "NotModified",
     "Outcome",
     "Overdue",
+    "Pace",
     "Pick",
     "Poll",
     "Published",

@@ -6,6 +6,9 @@ from typing import Literal
 
 from newswatch.model.routing import Limit, Stop, Window
 
+DRILL = "Drill"  # the content type of a release that only tries a channel
+Lane = tuple[str, str]  # a subscriber and one of its channels
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -39,6 +42,22 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """A client certificate and its key (PEM), for receivers that ask who calls (mutual TLS)."""
+
+    certificate: str  # paths
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a channel's receiver is asked at most: messages at a time, and the pause between two."""
+
+    at_once: int = 4
+    gap: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """Where a subscriber's alerts go. Secret values are resolved, and hidden from `repr`."""
 
@@ -46,7 +65,12 @@ class Channel:
     kind: Literal["email", "webhook", "chat"]
     to: tuple[str, ...] = ()  # e-mail addresses
     url: str = field(default="", repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)  # whsec_…, newest first
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # whsec_… or whsk_…, newest first
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    identity: Identity | None = None
+    envelope: Literal["standard", "cloudevents"] = "standard"
+    template: str = ""  # Jinja, for a body of another shape
+    pace: Pace = Pace()
     digest: Digest | None = None
     quiet: tuple[Window, ...] = ()  # when nothing comes
     active: tuple[Window, ...] = ()  # the only times when something comes, if there are any
@@ -116,5 +140,28 @@ class Outcome:
     answer: str
     retryable: bool = True
     retry_after: timedelta | None = None
+    is_busy: bool = False  # the receiver asks for less: 429, 502, 503, 504
     disable: bool = False  # the endpoint said 410 Gone
     attempted: bool = True  # False: nothing was sent, and it does not count as a try
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """What is known of a channel's receiver from the attempts so far; as it is here, it is well.
+
+    `stopped` says why nothing is sent, but for a probe now and then where it is "failing": its
+    receiver failed for days, said 410 Gone, or a person asked for it.
+    """
+
+    subscriber: str
+    channel: str
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    wait_until: datetime | None = None  # nothing is sent before
+    reason: str = ""  # the last failure, or why it was stopped
+    stopped: Literal["", "failing", "gone", "by hand"] = ""
+    told_at: datetime | None = None  # when the operators were told
+
+    @property
+    def lane(self) -> Lane:
+        return self.subscriber, self.channel

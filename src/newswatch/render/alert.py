@@ -6,6 +6,7 @@ from datetime import datetime
 from email.utils import parseaddr
 
 from newswatch.model import Channel, Delivery, Election, Match, Release, Why
+from newswatch.render.template import Fill, filled
 from newswatch.rules.rule import Rule, Subscriber
 
 EVENT_WORDS: Mapping[str, str] = {
@@ -52,6 +53,7 @@ class Letterhead:
     version: str
     country_name: Callable[[str], str]
     source_name: Callable[[str], str]
+    fill: Fill = filled  # a webhook's own template
 
     @property
     def address(self) -> str:

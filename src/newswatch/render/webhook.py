@@ -1,73 +1,159 @@
-"""A delivery as the JSON body of a webhook (Standard Webhooks 1.0: type, timestamp, data). Pure."""
+"""A delivery as the JSON body of a webhook (Standard Webhooks 1.0: type, timestamp, data). Pure.
+
+schemas/webhook-1.json says what is in it. The body is as it is in a CloudEvents 1.0 envelope
+(structured mode, JSON format) or in a template's shape where the channel asks for that.
+"""
 
 import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from importlib import resources
+from typing import Any
 
 from newswatch.errors import RenderError
-from newswatch.model import Match, Overdue, Release
+from newswatch.model import DRILL, Match, Overdue, Release
 from newswatch.ports import Message
 from newswatch.render.alert import Alert, Item, Letterhead, rule_title, shortened
 
 MOST_BYTES = 20_000  # Standard Webhooks advises to stay below 20 kB
 HEADERS = {"content-type": "application/json"}
+CLOUDEVENTS = {"content-type": "application/cloudevents+json; charset=utf-8"}
+SCHEMA, EXAMPLE = "webhook-1.json", "webhook-1.example.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of what can be cut is said: characters of texts, and entries of lists."""
+
+    summary: int
+    title: int
+    words: int
+    entries: int
+
+
+# The summary is cut first: whoever wants all of it follows the link.
+SMALLER_AND_SMALLER = (
+    Sizes(2_000, 500, 200, 20),
+    Sizes(500, 500, 200, 20),
+    Sizes(100, 500, 200, 20),
+    Sizes(0, 500, 200, 10),
+    Sizes(0, 200, 60, 5),
+    Sizes(0, 100, 30, 2),
+)
+
+
+def schema() -> bytes:
+    """The JSON Schema (Draft 2020-12) of the payload."""
+    return resources.files("newswatch.render").joinpath("schemas", SCHEMA).read_bytes()
+
+
+def example() -> dict[str, Any]:
+    """A payload of which all is known."""
+    path = resources.files("newswatch.render").joinpath("schemas", EXAMPLE)
+    whole: dict[str, Any] = json.loads(path.read_bytes())
+    return whole
+
+
+def bare_example() -> dict[str, Any]:
+    """A payload of which as little is known as may be."""
+    whole = example()
+    unknown = dict.fromkeys(("published", "content_type", "language", "mission"))
+    nothing: dict[str, list[str]] = {"institutions": [], "topics": [], "countries": []}
+    whole["data"]["release"] |= {**unknown, **nothing, "summary": "", "event": "none"}
+    return whole
 
 
 def render_webhook(alert: Alert) -> Message:
     """The same bytes on every attempt. Raises `RenderError` where they would be too many."""
-    (item,) = alert.items
-    for length in (2_000, 500, 100):
-        body = as_json(payload(item, alert, length))
+    headers = CLOUDEVENTS if alert.channel.envelope == "cloudevents" else HEADERS
+    for body in bodies(alert):
         if len(body) < MOST_BYTES:
-            return Message(alert.channel, alert.deliveries, body, HEADERS)
+            return Message(alert.channel, alert.deliveries, body, headers)
     raise RenderError(f"the webhook's body would be over {MOST_BYTES:,} bytes")
+
+
+def bodies(alert: Alert) -> Iterator[bytes]:
+    """Ever shorter."""
+    (item,) = alert.items
+    channel = alert.channel
+    for sizes in SMALLER_AND_SMALLER:
+        whole = payload(item, alert, sizes)
+        if channel.template:
+            yield alert.letterhead.fill(channel.template, whole)
+        elif channel.envelope == "cloudevents":
+            yield as_json(cloud_event(whole, item, alert))
+        else:
+            yield as_json(whole)
+
+
+def cloud_event(whole: Mapping[str, object], item: Item, alert: Alert) -> dict[str, object]:
+    """CloudEvents 1.0.2 section 3.1; type and time are those of the payload."""
+    return {
+        "specversion": "1.0",
+        "id": item.delivery.id,
+        "source": alert.letterhead.base_url,
+        "type": whole["type"],
+        "subject": item.release.id,
+        "time": whole["timestamp"],
+        "datacontenttype": "application/json",
+        "dataschema": f"{alert.letterhead.base_url}/schemas/{SCHEMA}#/$defs/data",
+        "data": whole["data"],
+    }
 
 
 def as_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def payload(item: Item, alert: Alert, length: int) -> dict[str, object]:
+def payload(item: Item, alert: Alert, sizes: Sizes) -> dict[str, object]:
     delivery, late = item.delivery, item.release.overdue
     rules = [
-        {"id": match.rule, "title": shortened(rule_title(match, alert.subscriber), length)}
+        {"id": match.rule, "title": shortened(rule_title(match, alert.subscriber), sizes.words)}
         for match in delivery.matches
     ]
     return {
-        "type": "mission.overdue" if late else "release.published",
+        "type": type_of(item.release),
         "timestamp": rfc3339(delivery.created or item.release.first_seen),
         "data": {
             **(
                 overdue_data(item.release, late)
                 if late
-                else {"release": release_data(item.release, alert.letterhead, length)}
+                else {"release": release_data(item.release, alert.letterhead, sizes)}
             ),
             "subscriber": alert.subscriber.id,
             "rule": rules[0],
-            "rules": rules[:20],
-            "why": reasons(delivery.matches, length),
+            "rules": rules[: sizes.entries],
+            "why": reasons(delivery.matches, sizes),
         },
     }
 
 
-def release_data(release: Release, letterhead: Letterhead, length: int) -> dict[str, object]:
+def type_of(release: Release) -> str:
+    if release.overdue:
+        return "mission.overdue"
+    return "newswatch.drill" if release.content_type == DRILL else "release.published"
+
+
+def release_data(release: Release, letterhead: Letterhead, sizes: Sizes) -> dict[str, object]:
     reading = release.reading
     roles = [(code, "subject") for code in reading.countries]
     roles += [(code, "mentioned") for code in reading.mentioned]
     return {
         "id": release.id,
         "url": release.url,
-        "title": shortened(release.title, length),
+        "title": shortened(release.title, sizes.title),
         "published": published(release),
         "source": {"id": release.source_id, "name": letterhead.source_name(release.source_id)},
         "publisher": release.publisher,
         "content_type": release.content_type,
-        "institutions": [shortened(name, 200) for name in release.institutions[:10]],
-        "topics": [shortened(name, 200) for name in release.topics[:10]],
+        "institutions": listed(release.institutions, sizes),
+        "topics": listed(release.topics, sizes),
         "language": release.language,
-        "summary": shortened(release.text, length),
+        "summary": shortened(release.text, sizes.summary) if sizes.summary else "",
         "countries": [
             {"code": code, "name": letterhead.country_name(code), "role": role}
-            for code, role in roles[:50]
+            for code, role in roles[: sizes.entries * 2]
         ],
         "event": reading.event,
         "mission": mission(release),
@@ -82,6 +168,10 @@ def overdue_data(release: Release, late: Overdue) -> dict[str, object]:
         "due": late.due.isoformat(),
         "page": release.url,
     }
+
+
+def listed(names: tuple[str, ...], sizes: Sizes) -> list[str]:
+    return [shortened(name, sizes.words) for name in names[: min(sizes.entries, 10)]]
 
 
 def mission(release: Release) -> dict[str, object] | None:
@@ -103,15 +193,15 @@ def mission(release: Release) -> dict[str, object] | None:
     }
 
 
-def reasons(matches: tuple[Match, ...], length: int) -> list[dict[str, str]]:
+def reasons(matches: tuple[Match, ...], sizes: Sizes) -> list[dict[str, str]]:
     once = dict.fromkeys(why for match in matches for why in match.why)
     return [
         {
             "field": why.field,
-            "value": shortened(why.value, 200),
-            "evidence": shortened(why.evidence, min(length, 200)),
+            "value": shortened(why.value, sizes.words),
+            "evidence": shortened(why.evidence, sizes.words),
         }
-        for why in list(once)[:20]
+        for why in list(once)[: sizes.entries]
     ]
 
 

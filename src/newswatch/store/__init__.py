@@ -2,17 +2,18 @@
 
 schema.py      the tables               engine.py   connections, migrations, errors
 sources.py     sources and their leases releases.py releases, versions, matches
-deliveries.py  the outbox               feeds.py    tokens of private feeds
+deliveries.py  the outbox               channels.py their receivers
 documents.py   the newsrooms' pages    visits.py   what each host saw
 missions.py    missions, timelines     corrections.py   what people know better
-pushes.py      subscriptions at hubs   hubs.py      followers of our own hub, errands
-silences.py    silences, what they hid
+pushes.py      subscriptions at hubs   hubs.py     followers of our own hub, errands
+silences.py    silences, what they hid feeds.py    tokens of private feeds
 departures.py  what waits although due ruletexts.py rules as they were written
 codec.py       values to and from JSON
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,11 +21,13 @@ import sqlalchemy as sa
 from newswatch.model import (
     Attempt,
     Change,
+    ChannelState,
     Correction,
     Delivery,
     Document,
     Errand,
     Follower,
+    Lane,
     Limit,
     Match,
     Mission,
@@ -36,8 +39,9 @@ from newswatch.model import (
     SourceState,
     Visit,
 )
-from newswatch.ports import Known, Settled
+from newswatch.ports import Judge, Known, Room, Settled, Verdict
 from newswatch.store import (
+    channels,
     corrections,
     deliveries,
     departures,
@@ -410,10 +414,13 @@ class SqlStore:
 
     # -- deliveries ---------------------------------------------------------------------------
 
-    def claim_deliveries(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
-        """Takes due deliveries for `lease`, longest due first; none of a disabled channel."""
+    def claim_deliveries(
+        self, now: datetime, lease: timedelta, limit: int, room: Room
+    ) -> Sequence[Delivery]:
+        """Takes due deliveries for `lease`: of each channel as many as `room` says of its state,
+        longest due first; none of a channel that is stopped or is left alone for a while."""
         with self._writing() as connection:
-            return deliveries.claim(connection, now, lease, limit)
+            return deliveries.claim(connection, now, lease, limit, room)
 
     def claim_company(
         self, channels: Iterable[tuple[str, str]], now: datetime, lease: timedelta
@@ -441,10 +448,31 @@ class SqlStore:
         with self._reading() as connection:
             return departures.of_release(connection, release_id)
 
-    def settle(self, settled: Sequence[Settled]) -> None:
-        """Writes what became of attempts; a channel that is gone is disabled."""
+    def kept_message(self, delivery_id: str) -> tuple[bytes, Mapping[str, str]] | None:
+        """Body and headers of what was sent and not taken."""
+        with self._reading() as connection:
+            return deliveries.message_of(connection, delivery_id)
+
+    def settle(self, settled: Sequence[Settled], judge: Judge) -> None:
+        """Writes what became of the deliveries of one attempt, and what that means for their
+        channel: its state, what the operators are told, and what it missed, due now."""
+        if not settled:
+            return
         with self._writing() as connection:
             deliveries.settle(connection, settled)
+            one = settled[0]
+            lane = (one.delivery.subscriber, one.delivery.channel)
+            before = channels.locked(connection, lane)
+            verdict = judge(before)
+            if verdict.state != before:
+                self._judge(connection, verdict, one.at + one.duration)
+
+    def _judge(self, connection: sa.Connection, verdict: Verdict, now: datetime) -> None:
+        channels.save(connection, verdict.state)
+        releases.record(connection, verdict.changes, now)
+        deliveries.owe(connection, verdict.deliveries, now)
+        if verdict.back_since is not None:
+            deliveries.catch_up(connection, verdict.state.lane, verdict.back_since, now)
 
     def deliveries(
         self,
@@ -488,29 +516,65 @@ class SqlStore:
         with self._writing() as connection:
             return deliveries.cancel(connection, subscriber, channel, now, reason)
 
-    def cancel_removed(
-        self, known: Collection[tuple[str, str]], now: datetime, reason: str
-    ) -> Mapping[tuple[str, str], int]:
-        """Gives up what waits for channels that are not known. Returns how many, by (subscriber,
-        channel)."""
+    def replay(
+        self,
+        subscriber: str,
+        since: datetime,
+        until: datetime,
+        now: datetime,
+        channel: str | None = None,
+    ) -> Sequence[str]:
+        """Queues what was owed to a subscriber between two instants again, with the same ids: sent,
+        dead or given up. Returns the ids."""
+        which = deliveries.owed_between(subscriber, channel, since, until)
         with self._writing() as connection:
-            return {
-                (subscriber, channel): deliveries.cancel(
-                    connection, subscriber, channel, now, reason
-                )
-                for subscriber, channel in deliveries.waited_for(connection)
-                if (subscriber, channel) not in known
-            }
+            return deliveries.replay(connection, which, now)
 
-    def disabled_channels(self) -> Mapping[tuple[str, str], str]:
-        """(subscriber, channel) to the reason, of each channel that is not sent to."""
+    # -- channels -----------------------------------------------------------------------------
+
+    def channel_states(self) -> Sequence[ChannelState]:
+        """Of each channel that something was ever owed to, by subscriber and channel."""
         with self._reading() as connection:
-            return deliveries.disabled_channels(connection)
+            return channels.states(connection)
 
-    def enable_channel(self, subscriber: str, channel: str) -> bool:
-        """Sends to a disabled channel again. False where it was not disabled."""
+    def channel_counts(self) -> Mapping[Lane, Mapping[str, int]]:
+        """How many deliveries of each channel are in each state that some are in."""
+        with self._reading() as connection:
+            return channels.counts(connection)
+
+    def channel_successes(self) -> Mapping[Lane, datetime]:
+        """When each channel last took a message."""
+        with self._reading() as connection:
+            return channels.last_sent(connection)
+
+    def stop_channel(self, lane: Lane, reason: str) -> None:
+        """Sends it nothing more until `resume_channel`; its deliveries wait."""
         with self._writing() as connection:
-            return deliveries.enable(connection, subscriber, channel)
+            before = channels.locked(connection, lane)
+            channels.save(connection, replace(before, stopped="by hand", reason=reason))
+
+    def resume_channel(self, lane: Lane, now: datetime) -> bool:
+        """Takes a channel for well; what it missed is due now. False where it is well anyway."""
+        with self._writing() as connection:
+            before = channels.locked(connection, lane)
+            after = ChannelState(*lane)
+            if before == after:
+                return False
+            channels.save(connection, after)
+            deliveries.catch_up(connection, lane, before.failing_since or now, now)
+            return True
+
+    def drop_channels(
+        self, known: Collection[Lane], now: datetime, reason: str
+    ) -> Mapping[Lane, int]:
+        """Forgets the channels that are not known, and gives up what waits for them. Returns how
+        much that was, by channel."""
+        with self._writing() as connection:
+            gone = [one.lane for one in channels.states(connection) if one.lane not in known]
+            given_up = {lane: deliveries.cancel(connection, *lane, now, reason) for lane in gone}
+            for lane in gone:
+                channels.remove(connection, lane)
+            return given_up
 
     # -- silences -----------------------------------------------------------------------------
 

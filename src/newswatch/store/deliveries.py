@@ -6,10 +6,12 @@ from typing import Any, get_args, get_type_hints
 
 import sqlalchemy as sa
 
-from newswatch.model import Attempt, Delivery, Match, Stop
-from newswatch.ports import Settled
+from newswatch.breaker import is_probe
+from newswatch.model import Attempt, Delivery, Lane, Match, Stop
+from newswatch.ports import Room, Settled
+from newswatch.store import channels
 from newswatch.store.codec import decode, encode
-from newswatch.store.schema import OPEN, attempt, channel_state, delivery, release
+from newswatch.store.schema import attempt, delivery, kept_message, release
 from newswatch.store.statements import chunks, claimed, insert
 
 STATES: tuple[str, ...] = get_args(get_type_hints(Delivery)["state"])
@@ -28,6 +30,7 @@ def owe(connection: sa.Connection, owed: Iterable[Delivery], now: datetime) -> N
     rows = [row(one, now) for one in sorted(owed, key=lambda one: one.id)]
     if rows:
         connection.execute(insert(connection, delivery).on_conflict_do_nothing(), rows)
+        channels.ensure(connection, {(one["subscriber"], one["channel"]) for one in rows})
 
 
 def row(one: Delivery, now: datetime) -> dict[str, Any]:
@@ -53,32 +56,48 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
 
 
 def claim(
-    connection: sa.Connection, now: datetime, lease: timedelta, limit: int
+    connection: sa.Connection, now: datetime, lease: timedelta, limit: int, room: Room
 ) -> Sequence[Delivery]:
-    """Takes at most `limit` due deliveries that nobody holds, longest due first. A lease that
-    ended is taken again: its holder is gone."""
-    due = (
-        sa.select(table.id)
-        .where(table.state.in_(OPEN), table.due <= now)
-        .where(sa.or_(table.lease_until.is_(None), table.lease_until <= now))
-        .where(~disabled())
-        .order_by(table.due, table.id)
-        .limit(limit)
-    )
-    taken = (
-        sa.update(delivery)
-        .where(table.id.in_(claimed(due, delivery)))
-        .values(state="leased", lease_until=now + lease)
-        .returning(delivery)
-    )
-    found = [delivery_of(one) for one in connection.execute(taken)]
+    """Takes at most `limit` due deliveries that nobody holds: of each channel as many as it has
+    room for, those of channels that are well first, then the longest due."""
+    found: list[Delivery] = []
+    for waiting in channels.waiting(connection, now):
+        if len(found) >= limit:
+            break
+        free = min(room(waiting.state), limit - len(found))
+        if free < 1 or not channels.is_ours(connection, waiting.state, now):
+            continue
+        taken = take(connection, waiting, now, now + lease, free)
+        if taken and is_probe(waiting.state):
+            channels.begin_probe(connection, waiting.state, now)
+        found += taken
     return sorted(found, key=lambda one: (one.due, one.id))
 
 
-def disabled() -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        channel_state.c.subscriber == table.subscriber, channel_state.c.channel == table.channel
-    )
+def take(
+    connection: sa.Connection, lane: channels.Waiting, now: datetime, until: datetime, free: int
+) -> list[Delivery]:
+    """State by state, so that an index gives the longest due of many without sorting them."""
+    found: list[Delivery] = []
+    for state in lane.states:
+        if free > len(found):
+            due = due_in(lane.state.lane, state, now).limit(free - len(found))
+            taken = (
+                sa.update(delivery)
+                .where(table.id.in_(claimed(due, delivery)))
+                .values(state="leased", lease_until=until)
+                .returning(delivery)
+            )
+            found += map(delivery_of, connection.execute(taken))
+    return found
+
+
+def due_in(lane: Lane, state: str, now: datetime) -> sa.Select[tuple[str]]:
+    """A lease that ended is taken again: its holder is gone."""
+    subscriber, channel = lane
+    due = sa.select(table.id).where(table.subscriber == subscriber, table.channel == channel)
+    due = due.where(table.state == state, table.due <= now).order_by(table.due, table.id)
+    return due.where(table.lease_until <= now) if state == "leased" else due
 
 
 def settle(connection: sa.Connection, settled: Iterable[Settled]) -> None:
@@ -101,13 +120,38 @@ def settle_one(connection: sa.Connection, settled: Settled) -> None:
             due=after.due,
             lease_until=None,
             settled_at=ended,
+            refused=not (outcome.ok or outcome.retryable or outcome.disable),
             last_answer=outcome.answer,
         )
     )
     if outcome.attempted:
         add_attempt(connection, settled)
-    if outcome.disable:
-        disable(connection, settled)
+    keep_or_forget(connection, settled)
+
+
+def keep_or_forget(connection: sa.Connection, settled: Settled) -> None:
+    """What failed is kept as it was sent, until the delivery is settled for good."""
+    after, message = settled.delivery, settled.message
+    if after.state in FINAL:
+        forget_message(connection, [after.id])
+    elif message is not None:
+        row = {"delivery_id": after.id, "body": message.body, "headers": dict(message.headers)}
+        kept = insert(connection, kept_message).values(row)
+        connection.execute(kept.on_conflict_do_nothing())
+
+
+def forget_message(connection: sa.Connection, ids: Sequence[str]) -> None:
+    connection.execute(sa.delete(kept_message).where(kept_message.c.delivery_id.in_(ids)))
+
+
+def message_of(
+    connection: sa.Connection, delivery_id: str
+) -> tuple[bytes, Mapping[str, str]] | None:
+    """The body and the headers that were sent before, if they are kept."""
+    found = connection.execute(
+        sa.select(kept_message).where(kept_message.c.delivery_id == delivery_id)
+    ).first()
+    return None if found is None else (found.body, found.headers)
 
 
 def add_attempt(connection: sa.Connection, settled: Settled) -> None:
@@ -127,31 +171,7 @@ def add_attempt(connection: sa.Connection, settled: Settled) -> None:
     )
 
 
-# -- channels -----------------------------------------------------------------------------------
-
-
-def disable(connection: sa.Connection, settled: Settled) -> None:
-    statement = insert(connection, channel_state).values(
-        subscriber=settled.delivery.subscriber,
-        channel=settled.delivery.channel,
-        disabled_at=settled.at + settled.duration,
-        reason=settled.outcome.answer,
-    )
-    connection.execute(statement.on_conflict_do_nothing())
-
-
-def enable(connection: sa.Connection, subscriber: str, channel: str) -> bool:
-    """Sends to the channel again. False where it was not disabled."""
-    statement = sa.delete(channel_state).where(
-        channel_state.c.subscriber == subscriber, channel_state.c.channel == channel
-    )
-    return connection.execute(statement).rowcount > 0
-
-
-def disabled_channels(connection: sa.Connection) -> Mapping[tuple[str, str], str]:
-    """(subscriber, channel) to the reason, for every channel that is not sent to."""
-    rows = connection.execute(sa.select(channel_state)).all()
-    return {(one.subscriber, one.channel): one.reason for one in sorted(rows)}
+# -- given up, and sent again -------------------------------------------------------------------
 
 
 def cancel(
@@ -167,26 +187,66 @@ def cancel(
     return connection.execute(statement).rowcount
 
 
-def waited_for(connection: sa.Connection) -> Sequence[tuple[str, str]]:
-    """Each (subscriber, channel) that something waits for."""
-    waiting = sa.select(table.subscriber, table.channel).where(table.state.in_(WAITING)).distinct()
-    return sorted((one.subscriber, one.channel) for one in connection.execute(waiting))
-
-
 def retry(connection: sa.Connection, ids: Iterable[str], now: datetime) -> Sequence[str]:
     """Puts deliveries back, due now, with the whole schedule of tries before them; whoever asks for
     that does not want them to wait. Returns the ids of those that were dead, deferred, cancelled or
     held; the others stay as they are."""
     again: list[str] = []
     for chunk in chunks(ids):
-        statement = (
-            sa.update(delivery)
-            .where(table.id.in_(chunk), table.state.in_(AGAIN))
-            .values(state="queued", due=now, attempts=0, settled_at=None, urgent=True)
-            .returning(table.id)
-        )
-        again += connection.execute(statement).scalars()
+        again += send_again(connection, now, table.id.in_(chunk), table.state.in_(AGAIN))
     return sorted(again)
+
+
+def replay(
+    connection: sa.Connection, which: Sequence[sa.ColumnElement[bool]], now: datetime
+) -> Sequence[str]:
+    """The same for whatever was owed, sent or not, but for what is under way or waits anyway."""
+    return sorted(send_again(connection, now, *which, table.state.in_((*AGAIN, "sent"))))
+
+
+def send_again(
+    connection: sa.Connection, now: datetime, *which: sa.ColumnElement[bool]
+) -> Sequence[str]:
+    """Whoever asks for that does not want it to wait for quiet hours or a digest."""
+    again = put_back(connection, now, *which)
+    for chunk in chunks(again):
+        at_once = sa.update(delivery).where(table.id.in_(chunk))
+        connection.execute(at_once.values(urgent=True))
+    return again
+
+
+def put_back(
+    connection: sa.Connection, now: datetime, *which: sa.ColumnElement[bool]
+) -> Sequence[str]:
+    """Rendered anew when they are sent: whoever sends again may have mended what was wrong."""
+    statement = (
+        sa.update(delivery)
+        .where(*which)
+        .values(state="queued", due=now, attempts=0, settled_at=None)
+        .returning(table.id)
+    )
+    again = connection.execute(statement).scalars().all()
+    for chunk in chunks(again):
+        forget_message(connection, chunk)
+    return again
+
+
+def owed_between(
+    subscriber: str, channel: str | None, since: datetime, until: datetime
+) -> Sequence[sa.ColumnElement[bool]]:
+    which = [table.subscriber == subscriber, table.created >= since, table.created < until]
+    return which if channel is None else [*which, table.channel == channel]
+
+
+def catch_up(connection: sa.Connection, lane: Lane, since: datetime, now: datetime) -> None:
+    """What a channel missed is due now: what waits for its next try, and what ran out of tries.
+    What its receiver refused for good stays dead."""
+    subscriber, channel = lane
+    here = (table.subscriber == subscriber, table.channel == channel)
+    waiting = sa.update(delivery).where(*here, table.state == "deferred", table.due > now)
+    connection.execute(waiting.values(due=now))
+    ran_out = (table.state == "dead", ~table.refused, table.settled_at >= since)
+    put_back(connection, now, *here, *ran_out)
 
 
 def let_go(connection: sa.Connection, source_id: str) -> int:

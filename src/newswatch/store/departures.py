@@ -7,10 +7,11 @@ import sqlalchemy as sa
 
 from newswatch.model import Delivery, Limit
 from newswatch.store.codec import encode
-from newswatch.store.deliveries import delivery_of, disabled
-from newswatch.store.schema import OPEN, channel_window, delivery
+from newswatch.store.deliveries import delivery_of
+from newswatch.store.schema import channel_window, delivery
 from newswatch.store.statements import claimed, insert
 
+OPEN = ("queued", "deferred", "leased")
 MOST = 5_000  # deliveries that are taken for company at once
 
 table = delivery.c
@@ -39,7 +40,6 @@ def claim_channel(
         .where(table.subscriber == subscriber, table.channel == channel)
         .where(table.state.in_(OPEN), table.due <= now)
         .where(sa.or_(table.lease_until.is_(None), table.lease_until <= now))
-        .where(~disabled())
         .order_by(table.due, table.id)
         .limit(MOST)
     )

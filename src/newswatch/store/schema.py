@@ -288,8 +288,6 @@ match = sa.Table(
     of_release_version(),
 )
 
-OPEN = ("queued", "deferred", "leased")
-
 delivery = sa.Table(
     "delivery",
     metadata,
@@ -309,10 +307,11 @@ delivery = sa.Table(
     needed("urgent", sa.Boolean, server_default=sa.false()),
     needed("stops", sa.JSON, server_default="[]"),
     needed("silence", Words, server_default=""),
+    needed("refused", sa.Boolean, server_default=sa.false()),  # for good, by its receiver
     sa.UniqueConstraint("subscriber", "channel", "release_id", "version"),
     of_release_version(),
     sa.Index(None, "state", "due", "id"),
-    sa.Index(None, "subscriber", "channel", "state", "due"),
+    sa.Index(None, "subscriber", "channel", "state", "due", "id"),
     sa.Index(None, "created", "id"),
     sa.Index(None, "release_id", "version"),
     sa.Index(None, "silence"),
@@ -330,14 +329,28 @@ attempt = sa.Table(
     sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"]),
 )
 
-# only channels that must not be sent to have a row
+# what was sent and not taken: it is sent again byte by byte
+kept_message = sa.Table(
+    "kept_message",
+    metadata,
+    key("delivery_id", Words),
+    needed("body", sa.LargeBinary),
+    needed("headers", sa.JSON),
+    sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"]),
+)
+
+# every channel that something was ever owed to, and how its receiver is
 channel_state = sa.Table(
     "channel_state",
     metadata,
     key("subscriber", Words),
     key("channel", Words),
-    needed("disabled_at", Instant),
-    needed("reason", Words),
+    needed("failures", sa.Integer, server_default="0"),
+    sa.Column("failing_since", Instant),
+    sa.Column("wait_until", Instant),
+    needed("reason", Words, server_default=""),
+    needed("stopped", Words, server_default=""),
+    sa.Column("told_at", Instant),
 )
 
 # how many messages went to a channel that has a limit, since when

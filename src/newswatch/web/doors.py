@@ -88,6 +88,7 @@ class Site:
     feed_by_token: Callable[[str], tuple[str, str] | None]
     states: Callable[[], Mapping[str, SourceState]]
     counts: Callable[[], Mapping[str, int]]  # deliveries, by state
+    channels: Callable[[], Mapping[str, int]]  # how many are how; whose they are is not public
     ready: Callable[[], tuple[bool, str]]
     hooks: Hooks
     hub: Callable[[], str]  # the address that public feeds name as their hub (WebSub); "": none

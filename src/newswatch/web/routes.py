@@ -43,6 +43,7 @@ def make_app(site: Site) -> Starlette:
             Route("/hub", Hub(site).request, methods=["POST"]),
             Route("/opml", people.opml),
             Route("/static/site.css", people.stylesheet),
+            Route("/schemas/webhook-1.json", people.webhook_schema),
             Route("/healthz", people.healthz),
             Route("/readyz", people.readyz),
         ],

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from newswatch.model import Source, SourceState
 from newswatch.push import host_of, trouble
+from newswatch.render.webhook import schema
 from newswatch.web.catalogue import RELEASE_ID, rules_feeds
 from newswatch.web.conditional import answer
 from newswatch.web.doors import Site
@@ -81,6 +82,7 @@ class SitePages:
             "sources": sources,
             "failing": sum(row.failing for row in sources),
             "counts": in_order(self.site.counts()),
+            "channels": sorted(self.site.channels().items()),
             "ready": ready,
             "reason": reason,
         }
@@ -93,6 +95,10 @@ class SitePages:
     def stylesheet(self, request: Request) -> Response:
         headers = {"Cache-Control": "public, max-age=3600"}
         return answer(request, self.style, "text/css; charset=utf-8", headers=headers)
+
+    def webhook_schema(self, request: Request) -> Response:
+        headers = {"Cache-Control": "public, max-age=3600"}
+        return answer(request, schema(), "application/schema+json", headers=headers)
 
     async def healthz(self, _request: Request) -> Response:
         return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})

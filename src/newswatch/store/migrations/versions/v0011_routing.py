@@ -20,11 +20,6 @@ def upgrade() -> None:
     for table, name, kind, default in columns:
         op.add_column(table, sa.Column(name, kind, nullable=False, server_default=default))
     op.create_index(op.f("ix_delivery_silence"), "delivery", ["silence"])
-    op.create_index(
-        op.f("ix_delivery_subscriber_channel_state_due"),
-        "delivery",
-        ["subscriber", "channel", "state", "due"],
-    )
     op.create_table(
         "silence",
         sa.Column("id", sa.Text(), nullable=False),
