@@ -50,6 +50,18 @@ def body(release: Release, channel: Channel = HOOK) -> dict[str, object]:
     return whole
 
 
+def test_an_overdue_step_is_told_as_the_schema_says() -> None:
+    late = Overdue("final_report", date(2025, 7, 8))
+    release = make_release(
+        source_id="newswatch", url="https://news.test/missions/x", mission=MISSION, overdue=late
+    )
+    told = body(release)
+    VALIDATOR.validate(told)
+    assert told["type"] == "mission.overdue"
+    assert {"step", "due", "page", "mission"} <= set(told["data"])
+    assert "release" not in told["data"]
+
+
 # -- the schema ---------------------------------------------------------------------------------
 
 
