@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from factories import NOW, make_delivery, make_match, make_reading, make_release
 from newswatch.errors import RenderError
-from newswatch.model import Channel, Election, Mission, Published, Release, Why
+from newswatch.model import Channel, Election, Mission, Overdue, Published, Release, Why
 from newswatch.ports import Message
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
