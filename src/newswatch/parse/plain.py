@@ -97,7 +97,7 @@ def read_rss(root: Any) -> Any:
     version = root.get("version") or ""
     require(version.startswith("2.") or version in RSS)
     require(not root[0].attrib and set(root.attrib) - ON_ROOT == {"version"})
-    feed = values()
+    feed: Any = {}
     items = [child for child in root[0] if child.tag == "item"]
     for child in root[0]:
         if child.tag not in SILENT_IN_CHANNEL and child.tag != "item":
@@ -119,7 +119,7 @@ def rss_link(into: Any, node: Any) -> None:
     address = QUERY.sub(r"&\1", text(node).replace("&amp;", "&"))
     require(ADDRESS.fullmatch(address))
     into["link"] = address
-    into["links"] = [values(rel="alternate", type="text/html", href=address)]
+    into["links"] = [{"rel": "alternate", "type": "text/html", "href": address}]
 
 
 def guid(into: Any, node: Any) -> None:
@@ -148,7 +148,7 @@ def category(into: Any, node: Any) -> None:
     require(set(node.attrib) <= {"domain"})
     scheme, term = node.get("domain"), text(node)
     tags = into.setdefault("tags", [])
-    tag = values(term=term or None, scheme=scheme, label=None)
+    tag = {"term": term or None, "scheme": scheme, "label": None}
     require(term or not scheme)
     if term and (scheme or tag not in tags):
         tags.append(tag)
@@ -162,10 +162,11 @@ def silent(_into: Any, node: Any) -> None:
 def enclosure(into: Any, node: Any) -> None:
     require(set(node.attrib) <= {"url", "type", "length"} and node.get("url"))
     require(not text(node))
-    link = values(href=node.get("url"), rel="enclosure")
+    link = {"href": node.get("url"), "rel": "enclosure"}
     if node.get("type") is not None:
         link["type"] = node.get("type").lower()
     into.setdefault("links", []).append(link)
+    into.setdefault("enclosures", []).append(link)
 
 
 def said(key: str) -> Callable[[Any, Any], None]:
@@ -184,7 +185,7 @@ def said(key: str) -> Callable[[Any, Any], None]:
 def read_atom(root: Any) -> Any:
     """Atom 1.0 (RFC 4287)."""
     require(not set(root.attrib) - ON_ROOT)
-    feed = values()
+    feed: Any = {}
     entries = [child for child in root if child.tag == f"{ATOM}entry"]
     for child in root:
         if child.tag not in SILENT_IN_ATOM_FEED and child.tag != f"{ATOM}entry":
@@ -217,11 +218,13 @@ def atom_type(node: Any) -> str:
 def atom_link(into: Any, node: Any) -> None:
     require(set(node.attrib) <= {"rel", "type", "href", "hreflang", "title", "length"})
     require(ADDRESS.fullmatch(node.get("href", "")) and not text(node))
-    link = values(node.attrib)
+    link = dict(node.attrib)
     link["rel"] = node.get("rel", "alternate").lower()
     usual = "application/atom+xml" if link["rel"] == "self" else "text/html"
     link["type"] = node.get("type", usual).lower()
     into.setdefault("links", []).append(link)
+    if link["rel"] == "enclosure":
+        into.setdefault("enclosures", []).append(link)
     if link["rel"] == "alternate" and link["type"] in ("text/html", "application/xhtml+xml"):
         into["link"] = link["href"]
 
@@ -237,7 +240,7 @@ def atom_id(into: Any, node: Any) -> None:
 def atom_category(into: Any, node: Any) -> None:
     require(set(node.attrib) <= {"term", "scheme", "label"} and node.get("term"))
     require(not text(node))
-    tag = values(term=node.get("term"), scheme=node.get("scheme"), label=node.get("label"))
+    tag = {name: node.get(name) for name in ("term", "scheme", "label")}
     tags = into.setdefault("tags", [])
     if tag not in tags:
         tags.append(tag)
@@ -281,7 +284,7 @@ ATOM_FEED: Readers = {f"{ATOM}title": atom_title, f"{ATOM}link": atom_link}
 
 def read_children(node: Any, readers: Readers, silent: frozenset[str]) -> Any:
     require(not node.attrib)
-    found = values()
+    found: Any = {}
     for child in node:
         if child.tag not in silent:
             readers.get(child.tag, refuse)(found, child)
@@ -336,7 +339,7 @@ def text(node: Any) -> str:
 
 
 def once(into: Any, key: str, value: str) -> None:
-    require(not dict.__contains__(into, key))
+    require(key not in into)
     into[key] = value
 
 
@@ -353,7 +356,7 @@ def content(into: Any, value: str, kind: str) -> None:
 
 
 def detail(value: str, kind: str) -> Any:
-    return values(type=kind, language=None, value=value)
+    return {"type": kind, "language": None, "value": value}
 
 
 def html_or_plain(value: str) -> str:
