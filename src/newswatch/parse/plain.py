@@ -2,18 +2,20 @@
 
 feedparser reads everything, and spends most of its time on what most feeds do not have. This module
 reads the plain case into the very same values, and gives up at whatever it does not know for sure:
-another encoding than UTF-8, a DTD, markup that is not escaped, an element that is neither known nor
-known to say nothing, a second title, an address that would have to be resolved, another language or
+another encoding than UTF-8, a DTD, markup that is not escaped, an element that may say something and
+is not known, a second title, an address that would have to be resolved, another language or
 base within.
 """
 
 import html
 import html.entities
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lxml import etree
+
+from newswatch.parse.unasked import Declared, declared_once, is_unasked
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DUBLIN = "{http://purl.org/dc/elements/1.1/}"
@@ -21,6 +23,7 @@ ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 SYNDICATION = "{http://purl.org/rss/1.0/modules/syndication/}"
 SLASH = "{http://purl.org/rss/1.0/modules/slash/}"
 COMMENTS = "{http://wellformedweb.org/CommentAPI/}"
+FEEDBURNER = "{http://rssnamespace.org/feedburner/ext/1.0}"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 LARGEST = 4_000_000  # bytes
@@ -71,7 +74,8 @@ def read_plain(body: bytes, charset: str | None) -> Any | None:
         root = etree.fromstring(body, parser)
         for name in ("base", "lang"):
             require(body.count(b"xml:" + name.encode()) == (f"{XML}{name}" in root.attrib))
-        found = read_atom(root) if root.tag == f"{ATOM}feed" else read_rss(root)
+        read = read_atom if root.tag == f"{ATOM}feed" else read_rss
+        found = read(root, declared_once(root, body))
         return spoken(found, root.get(f"{XML}lang"))
     except (etree.XMLSyntaxError, NotPlainError):
         return None
@@ -91,21 +95,18 @@ def is_plain(body: bytes, charset: str | None) -> bool:
 # -- RSS ----------------------------------------------------------------------------------------
 
 
-def read_rss(root: Any) -> Any:
+def read_rss(root: Any, declared: Declared | None) -> Any:
     """RSS 2.0 and 0.9x (https://www.rssboard.org/rss-specification)."""
     require(root.tag == "rss" and len(root) == 1 and root[0].tag == "channel")
     version = root.get("version") or ""
     require(version.startswith("2.") or version in RSS)
     require(not root[0].attrib and set(root.attrib) - ON_ROOT == {"version"})
-    feed: Any = {}
     items = [child for child in root[0] if child.tag == "item"]
-    for child in root[0]:
-        if child.tag not in SILENT_IN_CHANNEL and child.tag != "item":
-            CHANNEL.get(child.tag, refuse)(feed, child)
+    rest = [child for child in root[0] if child.tag != "item"]
     return values(
         version=RSS.get(version, "rss20"),
-        feed=feed,
-        entries=[read_children(item, ITEM, SILENT_IN_ITEM) for item in items],
+        feed=read_all(rest, CHANNEL, SILENT_IN_CHANNEL, declared),
+        entries=[read_children(item, ITEM, SILENT_IN_ITEM, declared) for item in items],
         bozo=False,
     )
 
@@ -182,16 +183,17 @@ def said(key: str) -> Callable[[Any, Any], None]:
 # -- Atom ---------------------------------------------------------------------------------------
 
 
-def read_atom(root: Any) -> Any:
+def read_atom(root: Any, declared: Declared | None) -> Any:
     """Atom 1.0 (RFC 4287)."""
     require(not set(root.attrib) - ON_ROOT)
-    feed: Any = {}
     entries = [child for child in root if child.tag == f"{ATOM}entry"]
-    for child in root:
-        if child.tag not in SILENT_IN_ATOM_FEED and child.tag != f"{ATOM}entry":
-            ATOM_FEED.get(child.tag, refuse)(feed, child)
-    read = [read_children(entry, ATOM_ENTRY, SILENT_IN_ATOM_ENTRY) for entry in entries]
-    return values(version="atom10", feed=feed, entries=read, bozo=False)
+    rest = [child for child in root if child.tag != f"{ATOM}entry"]
+    return values(
+        version="atom10",
+        feed=read_all(rest, ATOM_FEED, SILENT_IN_ATOM_FEED, declared),
+        entries=[read_children(one, ATOM_ENTRY, SILENT_IN_ATOM_ENTRY, declared) for one in entries],
+        bozo=False,
+    )
 
 
 def atom_title(into: Any, node: Any) -> None:
@@ -258,8 +260,10 @@ ITEM: Readers = {
     "pubDate": said("published"),
     f"{DUBLIN}date": said("updated"),
     "category": category,
+    f"{DUBLIN}subject": category,
     "enclosure": enclosure,
     ENCODED: encoded,
+    f"{FEEDBURNER}origLink": said("feedburner_origlink"),
     f"{MEDIA}thumbnail": silent,
     f"{MEDIA}content": silent,
 }
@@ -282,12 +286,24 @@ ATOM_ENTRY: Readers = {
 ATOM_FEED: Readers = {f"{ATOM}title": atom_title, f"{ATOM}link": atom_link}
 
 
-def read_children(node: Any, readers: Readers, silent: frozenset[str]) -> Any:
+def read_children(
+    node: Any, readers: Readers, silent: frozenset[str], declared: Declared | None
+) -> Any:
     require(not node.attrib)
+    return read_all(node, readers, silent, declared)
+
+
+def read_all(
+    nodes: Iterable[Any], readers: Readers, silent: frozenset[str], declared: Declared | None
+) -> Any:
     found: Any = {}
-    for child in node:
-        if child.tag not in silent:
-            readers.get(child.tag, refuse)(found, child)
+    for node in nodes:
+        if node.tag in silent:
+            continue
+        if reader := readers.get(node.tag):
+            reader(found, node)
+        else:
+            require(declared is not None and is_unasked(node, declared))
     return found
 
 
@@ -308,10 +324,6 @@ def spoken(found: Any, language: str | None) -> Any:
             if one is not None:
                 one["language"] = language
     return found
-
-
-def refuse(_into: Any, _node: Any) -> None:
-    raise NotPlainError
 
 
 def require(condition: object) -> None:
