@@ -14,6 +14,8 @@ from newswatch.ports import Parsed
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xml:base="https://newsroom.example/"
  xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/"
+ xmlns:x="https://newsroom.example/ns" xmlns:itunes="http://www.itunes.com/DTDs/PodCast-1.0.dtd"
+ xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"
  xmlns:atom="http://www.w3.org/2005/Atom" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">
 <channel><title>Newsroom</title><link>https://newsroom.example/</link><description/>
 <atom:link href="https://newsroom.example/feed" rel="self" type="application/rss+xml"/>
@@ -81,6 +83,12 @@ SAME: dict[str, Edit] = {
     "utf-8 that was encoded twice": replaced("Genève", "GenÃ¨ve"),
     "an empty link": replaced("<link>https://newsroom.example/r/2</link>", "<link/>"),
     "a comment": replaced("<item>", "<item><!-- <title>no</title> -->"),
+    "an unknown element": replaced("<item>", "<item><teaser>Words</teaser>"),
+    "an unknown element with attributes": replaced("<item>", '<item><teaser href="/x" lang="fr"/>'),
+    "an unknown element of the feed": replaced("<item>", "<region>North</region><item>"),
+    "an unknown namespace": replaced("<item>", "<item><x:title>No</x:title><x:Link href='/x'/>"),
+    "a rating": replaced("<item>", "<item><media:rating scheme='s'>x</media:rating>"),
+    "a subject": replaced("<item>", "<item><dc:subject>Elections, and more</dc:subject>"),
     "a guid before the link": replaced(
         "<link>https://newsroom.example/r/1?a", "<link>https://x/1?b"
     ),
@@ -98,7 +106,31 @@ GIVEN_UP: dict[str, Edit] = {
     "a relative link": replaced("https://newsroom.example/r/2", "/r/2"),
     "a guid that would be a link": replaced(' isPermaLink="false"', ""),
     "a second title": replaced("<title>Q", "<title>Z</title><title>Q"),
-    "an unknown element": replaced("<item>", "<item><teaser>Words</teaser>"),
+    "an element known by another name": replaced("<item>", "<item><date>2025-01-01</date>"),
+    "an unknown element that holds others": replaced(
+        "<item>", "<item><teaser><title>No</title></teaser>"
+    ),
+    "an unknown element whose text is broken up": replaced(
+        "<item>", "<item><teaser>Wo<!-- -->rds</teaser>"
+    ),
+    "a prefix that makes a known key": replaced(
+        "<item>", '<item><title:detail xmlns:title="urn:x">No</title:detail>'
+    ),
+    "a known prefix of an unknown namespace": lambda text: text.replace(
+        "http://search.yahoo.com/mrss/", "urn:x"
+    ).replace("<item>", "<item><media:title>No</media:title>", 1),
+    "an unknown prefix of a known namespace": replaced(
+        "<item>", '<item><y:title xmlns:y="http://search.yahoo.com/mrss/">No</y:title>'
+    ),
+    "a prefix of two namespaces": replaced(
+        "<item>", '<item><dc:teaser xmlns:dc="urn:x">No</dc:teaser>'
+    ),
+    "a namespace of two prefixes": replaced(
+        "<item>", '<item><y:teaser xmlns:y="https://newsroom.example/ns">No</y:teaser>'
+    ),
+    "an element with a handler of its own": replaced(
+        "<item>", "<item><media:keywords>a, b</media:keywords>"
+    ),
     "markup that is not escaped": replaced("Only text.", "Only <b>text</b>."),
     "an enclosure that holds something": replaced(
         'length="9"/>', 'length="9"><title>T</title></enclosure>'
@@ -139,7 +171,15 @@ PIECES = st.sampled_from(
         "<pubDate>Wed, 22 Jan 2025 09:14:00 GMT</pubDate>", "<dc:date>2025-01-22</dc:date>",
         "<category>A</category>", "<category domain='d'>A</category>", "<category domain='d'/>",
         "<enclosure url='https://newsroom.example/a.pdf'/>", "<enclosure url='a.pdf' type='T'/>",
-        "<dc:creator>Me</dc:creator>", "<comments>https://newsroom.example/c</comments>",
+        "<dc:creator>Me</dc:creator>", "<dc:subject>A</dc:subject>", "<dc:rights>None</dc:rights>",
+        "<dc:publisher>Me</dc:publisher>", "<teaser>Words</teaser>", "<teaser href='/x'>Words</teaser>",
+        "<x:title>No</x:title>", "<x:link href='/x'/>", "<x:id>1</x:id>", "<x:Lead>Words</x:Lead>",
+        "<media:rating>x</media:rating>", "<media:credit role='r'>x</media:credit>",
+        "<media:license href='/x'>x</media:license>", "<media:restriction>x</media:restriction>",
+        "<itunes:author>Me</itunes:author>", "<itunes:explicit>yes</itunes:explicit>",
+        "<itunes:block/>", "<itunes:duration>5</itunes:duration>", "<url>/u</url>",
+        "<sy:updatePeriod>d</sy:updatePeriod>", "<date>2025-01-01</date>",
+        "<feedburner:origLink>https://newsroom.example/o</feedburner:origLink>", "<comments>https://newsroom.example/c</comments>",
     ]
 )  # fmt: skip
 ITEMS = st.lists(PIECES, max_size=7).map(lambda pieces: f"<item>{''.join(pieces)}</item>")

@@ -36,7 +36,9 @@ def readable_xml(document: Document) -> bytes:
     text = start_of_text(document.body)
     if not is_like_ascii(text):
         return text
-    text = REFERENCE.sub(allowed, without_space_in_prolog(text.translate(None, CONTROLS)))
+    text = without_space_in_prolog(text.translate(None, CONTROLS))
+    if b"&#" in text:
+        text = REFERENCE.sub(allowed, text)
     return mended_utf8(text) if is_utf8(document, text) else text
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
@@ -15,7 +16,7 @@ from newswatch.model import Attachment, Document, Entry, Published, Source
 from newswatch.parse.characters import charset_of, readable_xml
 from newswatch.parse.dates import read_date
 from newswatch.parse.page import looks_like_html, refuse_html
-from newswatch.parse.plain import read_plain
+from newswatch.parse.plain import ADDRESS, read_plain
 from newswatch.ports import Parsed
 
 # What the scheme (Atom) or domain (RSS) of a category calls the facts of a newsroom.
@@ -180,6 +181,8 @@ def web_address(href: str | None, base: str) -> str | None:
     """An absolute web address, or None: some entries have links of other schemes, such as at://
     or magnet:, and some have what is no address at all."""
     relative = (href or "").strip()
+    if relative.isascii() and ADDRESS.fullmatch(relative):  # it stays as it is
+        return relative
     try:
         address = urljoin(base, relative) if relative else ""
     except ValueError:
@@ -222,6 +225,7 @@ def categorised(tags: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]
     return {kind: tuple(values) for kind, values in kinds.items()}
 
 
+@lru_cache(maxsize=256)
 def category_kind(scheme: str) -> str:
     named = fold(scheme).strip().rsplit(":", 1)[-1].rsplit("/", 1)[-1].replace("-", " ")
     if named in CONTENT_TYPES:

@@ -2,18 +2,20 @@
 
 feedparser reads everything, and spends most of its time on what most feeds do not have. This module
 reads the plain case into the very same values, and gives up at whatever it does not know for sure:
-another encoding than UTF-8, a DTD, markup that is not escaped, an element that is neither known nor
-known to say nothing, a second title, an address that would have to be resolved, another language or
+another encoding than UTF-8, a DTD, markup that is not escaped, an element that may say something and
+is not known, a second title, an address that would have to be resolved, another language or
 base within.
 """
 
 import html
 import html.entities
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lxml import etree
+
+from newswatch.parse.unasked import Declared, declared_once, is_unasked
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DUBLIN = "{http://purl.org/dc/elements/1.1/}"
@@ -21,6 +23,7 @@ ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 SYNDICATION = "{http://purl.org/rss/1.0/modules/syndication/}"
 SLASH = "{http://purl.org/rss/1.0/modules/slash/}"
 COMMENTS = "{http://wellformedweb.org/CommentAPI/}"
+FEEDBURNER = "{http://rssnamespace.org/feedburner/ext/1.0}"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 LARGEST = 4_000_000  # bytes
@@ -71,7 +74,8 @@ def read_plain(body: bytes, charset: str | None) -> Any | None:
         root = etree.fromstring(body, parser)
         for name in ("base", "lang"):
             require(body.count(b"xml:" + name.encode()) == (f"{XML}{name}" in root.attrib))
-        found = read_atom(root) if root.tag == f"{ATOM}feed" else read_rss(root)
+        read = read_atom if root.tag == f"{ATOM}feed" else read_rss
+        found = read(root, declared_once(root, body))
         return spoken(found, root.get(f"{XML}lang"))
     except (etree.XMLSyntaxError, NotPlainError):
         return None
@@ -91,21 +95,18 @@ def is_plain(body: bytes, charset: str | None) -> bool:
 # -- RSS ----------------------------------------------------------------------------------------
 
 
-def read_rss(root: Any) -> Any:
+def read_rss(root: Any, declared: Declared | None) -> Any:
     """RSS 2.0 and 0.9x (https://www.rssboard.org/rss-specification)."""
     require(root.tag == "rss" and len(root) == 1 and root[0].tag == "channel")
     version = root.get("version") or ""
     require(version.startswith("2.") or version in RSS)
     require(not root[0].attrib and set(root.attrib) - ON_ROOT == {"version"})
-    feed = values()
     items = [child for child in root[0] if child.tag == "item"]
-    for child in root[0]:
-        if child.tag not in SILENT_IN_CHANNEL and child.tag != "item":
-            CHANNEL.get(child.tag, refuse)(feed, child)
+    rest = [child for child in root[0] if child.tag != "item"]
     return values(
         version=RSS.get(version, "rss20"),
-        feed=feed,
-        entries=[read_children(item, ITEM, SILENT_IN_ITEM) for item in items],
+        feed=read_all(rest, CHANNEL, SILENT_IN_CHANNEL, declared),
+        entries=[read_children(item, ITEM, SILENT_IN_ITEM, declared) for item in items],
         bozo=False,
     )
 
@@ -119,7 +120,7 @@ def rss_link(into: Any, node: Any) -> None:
     address = QUERY.sub(r"&\1", text(node).replace("&amp;", "&"))
     require(ADDRESS.fullmatch(address))
     into["link"] = address
-    into["links"] = [values(rel="alternate", type="text/html", href=address)]
+    into["links"] = [{"rel": "alternate", "type": "text/html", "href": address}]
 
 
 def guid(into: Any, node: Any) -> None:
@@ -148,7 +149,7 @@ def category(into: Any, node: Any) -> None:
     require(set(node.attrib) <= {"domain"})
     scheme, term = node.get("domain"), text(node)
     tags = into.setdefault("tags", [])
-    tag = values(term=term or None, scheme=scheme, label=None)
+    tag = {"term": term or None, "scheme": scheme, "label": None}
     require(term or not scheme)
     if term and (scheme or tag not in tags):
         tags.append(tag)
@@ -162,10 +163,11 @@ def silent(_into: Any, node: Any) -> None:
 def enclosure(into: Any, node: Any) -> None:
     require(set(node.attrib) <= {"url", "type", "length"} and node.get("url"))
     require(not text(node))
-    link = values(href=node.get("url"), rel="enclosure")
+    link = {"href": node.get("url"), "rel": "enclosure"}
     if node.get("type") is not None:
         link["type"] = node.get("type").lower()
     into.setdefault("links", []).append(link)
+    into.setdefault("enclosures", []).append(link)
 
 
 def said(key: str) -> Callable[[Any, Any], None]:
@@ -181,16 +183,17 @@ def said(key: str) -> Callable[[Any, Any], None]:
 # -- Atom ---------------------------------------------------------------------------------------
 
 
-def read_atom(root: Any) -> Any:
+def read_atom(root: Any, declared: Declared | None) -> Any:
     """Atom 1.0 (RFC 4287)."""
     require(not set(root.attrib) - ON_ROOT)
-    feed = values()
     entries = [child for child in root if child.tag == f"{ATOM}entry"]
-    for child in root:
-        if child.tag not in SILENT_IN_ATOM_FEED and child.tag != f"{ATOM}entry":
-            ATOM_FEED.get(child.tag, refuse)(feed, child)
-    read = [read_children(entry, ATOM_ENTRY, SILENT_IN_ATOM_ENTRY) for entry in entries]
-    return values(version="atom10", feed=feed, entries=read, bozo=False)
+    rest = [child for child in root if child.tag != f"{ATOM}entry"]
+    return values(
+        version="atom10",
+        feed=read_all(rest, ATOM_FEED, SILENT_IN_ATOM_FEED, declared),
+        entries=[read_children(one, ATOM_ENTRY, SILENT_IN_ATOM_ENTRY, declared) for one in entries],
+        bozo=False,
+    )
 
 
 def atom_title(into: Any, node: Any) -> None:
@@ -217,11 +220,13 @@ def atom_type(node: Any) -> str:
 def atom_link(into: Any, node: Any) -> None:
     require(set(node.attrib) <= {"rel", "type", "href", "hreflang", "title", "length"})
     require(ADDRESS.fullmatch(node.get("href", "")) and not text(node))
-    link = values(node.attrib)
+    link = dict(node.attrib)
     link["rel"] = node.get("rel", "alternate").lower()
     usual = "application/atom+xml" if link["rel"] == "self" else "text/html"
     link["type"] = node.get("type", usual).lower()
     into.setdefault("links", []).append(link)
+    if link["rel"] == "enclosure":
+        into.setdefault("enclosures", []).append(link)
     if link["rel"] == "alternate" and link["type"] in ("text/html", "application/xhtml+xml"):
         into["link"] = link["href"]
 
@@ -237,7 +242,7 @@ def atom_id(into: Any, node: Any) -> None:
 def atom_category(into: Any, node: Any) -> None:
     require(set(node.attrib) <= {"term", "scheme", "label"} and node.get("term"))
     require(not text(node))
-    tag = values(term=node.get("term"), scheme=node.get("scheme"), label=node.get("label"))
+    tag = {name: node.get(name) for name in ("term", "scheme", "label")}
     tags = into.setdefault("tags", [])
     if tag not in tags:
         tags.append(tag)
@@ -255,8 +260,10 @@ ITEM: Readers = {
     "pubDate": said("published"),
     f"{DUBLIN}date": said("updated"),
     "category": category,
+    f"{DUBLIN}subject": category,
     "enclosure": enclosure,
     ENCODED: encoded,
+    f"{FEEDBURNER}origLink": said("feedburner_origlink"),
     f"{MEDIA}thumbnail": silent,
     f"{MEDIA}content": silent,
 }
@@ -279,12 +286,24 @@ ATOM_ENTRY: Readers = {
 ATOM_FEED: Readers = {f"{ATOM}title": atom_title, f"{ATOM}link": atom_link}
 
 
-def read_children(node: Any, readers: Readers, silent: frozenset[str]) -> Any:
+def read_children(
+    node: Any, readers: Readers, silent: frozenset[str], declared: Declared | None
+) -> Any:
     require(not node.attrib)
-    found = values()
-    for child in node:
-        if child.tag not in silent:
-            readers.get(child.tag, refuse)(found, child)
+    return read_all(node, readers, silent, declared)
+
+
+def read_all(
+    nodes: Iterable[Any], readers: Readers, silent: frozenset[str], declared: Declared | None
+) -> Any:
+    found: Any = {}
+    for node in nodes:
+        if node.tag in silent:
+            continue
+        if reader := readers.get(node.tag):
+            reader(found, node)
+        else:
+            require(declared is not None and is_unasked(node, declared))
     return found
 
 
@@ -305,10 +324,6 @@ def spoken(found: Any, language: str | None) -> Any:
             if one is not None:
                 one["language"] = language
     return found
-
-
-def refuse(_into: Any, _node: Any) -> None:
-    raise NotPlainError
 
 
 def require(condition: object) -> None:
@@ -336,7 +351,7 @@ def text(node: Any) -> str:
 
 
 def once(into: Any, key: str, value: str) -> None:
-    require(not dict.__contains__(into, key))
+    require(key not in into)
     into[key] = value
 
 
@@ -353,7 +368,7 @@ def content(into: Any, value: str, kind: str) -> None:
 
 
 def detail(value: str, kind: str) -> Any:
-    return values(type=kind, language=None, value=value)
+    return {"type": kind, "language": None, "value": value}
 
 
 def html_or_plain(value: str) -> str:
