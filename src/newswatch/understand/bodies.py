@@ -59,6 +59,38 @@ NAMES: Mapping[str, str] = {
     "European Parliament": r"(?i:European Parliament(?= (?:delegation|observ))|(?<=delegation of the )European Parliament)",
 }
 PATTERNS = {body: re.compile(rf"(?<!\w)(?:{names})(?!\w)") for body, names in NAMES.items()}
+# What stands in every name of a body: capitals in the text, small letters in the text as it is
+# compared. Looking for these first spares most of the patterns.
+SIGNS: Mapping[str, tuple[str, ...]] = {
+    "ODIHR": (
+        *("ODIHR", "BIDDH", "OIDDH", "OIDHR", "БДИПЧ", "БДІПЛ", "ОДИХР", "BDIMR"),
+        "office for democratic institutions",
+    ),
+    "OSCE PA": (
+        *("OSCE", "ПА ОБСЕ", "osce parliamentary", "parlementaire de l", "парламентск"),
+        "parlamentarisch",
+    ),
+    "PACE": ("PACE", "APCE", "ПАСЕ", "parliamentary assembly of", "assemblée parlementaire"),
+    "Congress": ("congress of local", "council of europe", "congrès des pouvoirs"),
+    "NATO PA": ("NATO", "nato parliamentary"),
+    "EU": ("EOM", "MOE", "eu", "uni", "ue"),
+    "OAS": ("OAS", "OEA", "american states", "estados americanos"),
+    "AU": ("AU", "african union", "union africaine", "união africana"),
+    "ECOWAS": ("ECOWAS", "CEDEAO", "west african states"),
+    "SADC": ("SADC", "SEOM", "SEAC", "southern african development"),
+    "ECCAS": ("ECCAS", "CEEAC"),
+    "EAC": ("EAC", "east african community"),
+    "Carter Center": ("carter",),
+    "Commonwealth": ("commonwealth",),
+    "CIS": ("CIS", "СНГ", "commonwealth of independent"),
+    "SCO": ("SCO", "ШОС", "shanghai"),
+    "ANFREL": ("ANFREL", "asian network"),
+    "NDI": ("NDI", "national democratic"),
+    "IRI": ("IRI", "international republican"),
+    "OIF": ("OIF", "organisation internationale"),
+    "PIF": ("pacific islands",),
+    "European Parliament": ("european parliament",),
+}
 # A newsroom's publisher, in small letters, as the body that it speaks for.
 PUBLISHERS: Mapping[str, str] = {
     "odihr": "ODIHR",
@@ -99,14 +131,25 @@ def read_bodies(
 
 
 def named(part: Passage) -> list[Evidence]:
+    small = small_letters(part.text)
     found = [
         part.evidence("body", body, place.start(), place.end(), 0.9)
         for body, pattern in PATTERNS.items()
-        if (place := pattern.search(part.text))
+        if is_possible(body, part.text, small) and (place := pattern.search(part.text))
     ]
     if not found and (place := BARE.search(part.text)):
         found = [part.evidence("body", "ODIHR", place.start(), place.end(), 0.6)]
     return sorted(found, key=lambda one: one.start)
+
+
+def small_letters(text: str) -> str:
+    """As the patterns compare where case does not matter: i with and without its dot is one."""
+    return text.casefold().replace("i\u0307", "i").replace("ı", "i")
+
+
+def is_possible(body: str, text: str, small: str) -> bool:
+    """Whether a text may hold a name of the body; `small` is the text as it is compared."""
+    return any(sign in (small if sign.islower() else text) for sign in SIGNS.get(body, (body,)))
 
 
 def first_of_each(parts: Iterator[list[Evidence]]) -> Iterator[Evidence]:

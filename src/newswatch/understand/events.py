@@ -13,14 +13,14 @@ from newswatch.understand.among import among
 from newswatch.understand.elections import Vote
 from newswatch.understand.tagged import Tagged
 from newswatch.understand.traits import Place, traits
-from newswatch.understand.weights import Pairs, weights
+from newswatch.understand.weights import Row, weights
 
 # A release without a word of these speaks neither of an election nor of observers.
 OF_VOTES = among(
     "ELECTION VOTE REFER EURO PRES PRES1 PARL1 LOCAL1 REG1 ROUND OBSERVE OBSERVERS EOM SEOM_ LEOM_ IEOM_ NAM_ "
     "EXPRESSELECTED"
 )
-Weighed = tuple[Place, Pairs]  # where a trait stands, and what it adds to which event
+Weighed = tuple[Place, Row]  # where a trait stands, and what it adds to which event
 SHOWN = 3  # places shown as evidence
 OBJECTS = among(
     "ELECTION OBSERVE OBSERVERS MISSION TEAM EXPERT ASSESS LIMITED SPECIAL JOINT INTERNATIONAL REFER"
@@ -35,11 +35,11 @@ def read_event(
     """The event, and the words that say so; "none" has none."""
     known = weights()
     found = [
-        (place, pairs)
+        (place, row)
         for trait, place in traits(title, text, votes, published).items()
-        if (pairs := known.weights.get(trait))
+        if (row := known.weights.get(trait))
     ]
-    sums = known.sums(pairs for _, pairs in found)
+    sums = known.sums(row for _, row in found)
     number = max(range(len(sums)), key=sums.__getitem__)
     event = known.events[number]
     if event == "none":
@@ -71,10 +71,9 @@ def end_of_object(tagged: Tagged, first: int, last: int) -> int:
 def weighed(number: int, found: Sequence[Weighed]) -> dict[Place, int]:
     """How much each place speaks for an event."""
     spoken: dict[Place, int] = {}
-    for place, pairs in found:
-        for event, weight in pairs:
-            if event == number and weight > 0 and place.tagged is not None:
-                spoken[place] = spoken.get(place, 0) + weight
+    for place, row in found:
+        if row[number] > 0 and place.tagged is not None:
+            spoken[place] = spoken.get(place, 0) + row[number]
     return spoken
 
 
