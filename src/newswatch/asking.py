@@ -77,7 +77,9 @@ def longest(*times: timedelta | None) -> timedelta | None:
     return max((time for time in times if time is not None), default=None)
 
 
-def visit(url: str, source: Source, answer: Fetched, at: datetime, is_conditional: bool) -> Visit | None:
+def visit(
+    url: str, source: Source, answer: Fetched, at: datetime, is_conditional: bool
+) -> Visit | None:
     """What the host of an address saw of a poll, if it was asked at all."""
     if not answer.requests:
         return None
