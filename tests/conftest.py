@@ -17,8 +17,10 @@ import sqlalchemy as sa
 import structlog
 
 if TYPE_CHECKING:
+    from guesthost import Guest
     from hubscene import Scene
     from newswatch.store import SqlStore
+    from servers import Web
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 ENGINES = ("sqlite", "postgresql")
@@ -170,6 +172,38 @@ def sqlite_store(sqlite_url: str) -> Iterator["SqlStore"]:
     opened = opened_store(sqlite_url)
     yield opened
     opened.close()
+
+
+# -- newswatch as a guest -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def host() -> Iterator["Web"]:
+    """A host that has a feed."""
+    from guesthost import ok
+    from servers import web_server
+
+    with web_server() as running:
+        running.answer(ok())
+        yield running
+
+
+@pytest.fixture
+def guest(tmp_path: Path, host: "Web", monkeypatch: pytest.MonkeyPatch) -> Iterator["Guest"]:
+    """newswatch with that feed as its source."""
+    from guesthost import guest_at
+
+    with guest_at(tmp_path, f"{host.url}/feed", monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def crawler(tmp_path: Path, host: "Web", monkeypatch: pytest.MonkeyPatch) -> Iterator["Guest"]:
+    """newswatch with a page of the host as its source."""
+    from guesthost import AS_LISTING, guest_at
+
+    with guest_at(tmp_path, f"{host.url}/news", monkeypatch, AS_LISTING) as made:
+        yield made
 
 
 # -- newswatch with a hub -----------------------------------------------------------------------

@@ -168,20 +168,41 @@ def test_preview_shows_what_an_address_gives(shell: Shell, newsroom: Web) -> Non
 
 
 def test_sources_are_listed_with_what_their_hosts_saw(shell: Shell, newsroom: Web) -> None:
+    assert "What each host saw" not in shell("sources", "list").out
     shell("poll")
+    shell("poll", "newsroom")
     (source,) = shell("--json", "sources", "list").json
-    assert (source["source"]["id"], source["state"]["state"]) == ("newsroom", "ok")
+    assert (source["source"]["id"], source["state"]["failures"]) == ("newsroom", 0)
+    host = newsroom.url.removeprefix("http://")
+    assert source["host"] == {
+        "host": host,
+        "requests_a_day": 2.0,
+        "polls": 2,
+        "conditional": 0,
+        "not_modified": 0,
+        "refused": 0,
+    }
     lines = shell("sources", "list").out.splitlines()
-    assert lines[1].split()[:3] == ["newsroom", "feed", "ok"]
-    assert lines[-1].split() == [
-        newsroom.url.removeprefix("http://"),
-        "1.0",
-        "0",
-        "%",
-        "0",
-        "%",
-        "0",
-    ]
+    assert lines[1].split()[:2] == ["newsroom", "feed"]
+    assert lines[-1].split() == [host, "2.0", "0", "%", "0", "%", "0", "%"]
+
+
+def test_a_rested_source_is_never_polled(shell: Shell) -> None:
+    sources = shell.config / "sources.yaml"
+    sources.write_text(sources.read_text().replace("language: en", "language: en, enabled: false"))
+    assert shell("sources", "list").out.splitlines()[1].split()[-2] == "never"
+
+
+@pytest.mark.parametrize(
+    "command", [("sources", "list"), ("status",), ("poll", "--dry-run"), ("sources", "preview")]
+)
+def test_what_has_validators_and_pages_is_data_for_programs(
+    shell: Shell, newsroom: Web, command: tuple[str, ...]
+) -> None:
+    newsroom.answer(Answer(body=as_rss(ITEMS, newsroom.url), headers={"ETag": b'W/"caf\xe9"'}))
+    shell("poll")
+    more = (newsroom.url,) if command[-1] == "preview" else ()
+    assert 'W/\\"café\\"' in shell("--json", *command, *more).out
 
 
 def test_releases_are_listed_searched_and_shown(shell: Shell) -> None:

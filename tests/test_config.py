@@ -216,6 +216,7 @@ def test_secrets_may_rotate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("sources.yaml", "kind: listing", "kind: page", "4:11", "'feed' or 'listing'"),
         ("sources.yaml", "kind: listing", "kind: feed", "2:5", "kind: feed has none"),
         ("sources.yaml", "https://newsroom", "ftp://newsroom", "5:10", "not a web address"),
+        ("sources.yaml", "https://newsroom", "https://me:secret@newsroom", "5:10", "shown to readers"),
         ("sources.yaml", "Europe/Vienna", "Europe/Wien", "8:15", "not a time zone"),
         ("sources.yaml", "15m", "15 minutes", "9:19", "not a duration"),
         ("sources.yaml", "15m", "1s", "9:11", "between 1m and 7d"),

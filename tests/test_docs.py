@@ -112,6 +112,16 @@ def test_every_word_of_the_rules_is_in_their_reference(word: str) -> None:
     assert f"`{word}`" in RULES
 
 
+def test_every_behaviour_of_a_good_guest_is_held_by_a_test_that_exists() -> None:
+    page = (ROOT / "docs/explanation/good-guest.md").read_text()
+    rows = re.findall(r"^\| \d+\.\d+ \|.*$", page, re.MULTILINE)
+    named = [re.search(r"\| `(test_\w+)` \|$", row) for row in rows]
+    tests = "".join(path.read_text() for path in (ROOT / "tests").glob("test_*.py"))
+    assert len(rows) > 50
+    assert [row for row, name in zip(rows, named, strict=True) if name is None] == []
+    assert [name[1] for name in named if name and f"def {name[1]}(" not in tests] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_yaml_example_is_yaml(page: Path) -> None:
     for example in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL):

@@ -7,7 +7,7 @@ import ssl
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address, ip_network
@@ -295,6 +295,43 @@ def test_a_server_that_drips_is_cut_at_the_deadline(web: Web) -> None:
     assert answer == FetchFailure("timeout", "not read to its end within 0.3 s")
 
 
+def test_redirects_share_one_deadline(web: Web) -> None:
+    done = threading.Event()
+
+    def slowly(request: Request) -> Answer:
+        done.wait(0.2)
+        return Answer(302, headers={"Location": "/again"})
+
+    web.handle = slowly
+    answer = get(web.url, limits=Limits(deadline=timedelta(seconds=0.3), gap=timedelta(0)))
+    done.set()
+    assert isinstance(answer, FetchFailure)
+    assert answer.state == "timeout"
+    assert len(web.requests) <= 2
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\n"], ids=["nothing", "a beginning"])
+def test_headers_that_never_end_are_cut_at_the_deadline(said: bytes) -> None:
+    done = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(said)
+            while said and not done.wait(0.02):
+                connection.sendall(b"X: y\r\n")
+            done.wait()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        limits = Limits(deadline=timedelta(seconds=0.3), gap=timedelta(0))
+        answer = get(f"http://127.0.0.1:{listener.getsockname()[1]}/", limits=limits)
+        done.set()
+        thread.join()
+    assert answer == FetchFailure("timeout", "not read to its end within 0.3 s")
+
+
 def test_a_server_that_is_not_there_is_unreachable(web: Web) -> None:
     with web_server() as gone:
         url = gone.url
@@ -374,16 +411,44 @@ def test_one_host_is_asked_one_thing_at_a_time(web: Web) -> None:
     assert (most[0], len(web.requests)) == (1, 5)
 
 
+def test_between_two_requests_to_a_host_is_a_pause(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting is noted in place of being done."""
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    async def two() -> None:
+        shared = fetcher(Limits(gap=timedelta(hours=1)))
+        await shared.fetch(f"{web.url}/1", Validators())
+        await shared.fetch(f"{web.url}/2", Validators())
+
+    monkeypatch.setattr("newswatch.fetch.asyncio.sleep", wait)
+    asyncio.run(two())
+    first, second = waited
+    assert first == 0
+    assert 3_500 < second <= 3_600
+
+
 # -- certificates and addresses -----------------------------------------------------------------
 
 
 @contextmanager
 def tls_server(
-    *, names: Sequence[str] = ("127.0.0.1",), is_trusted: bool = True, **issued: object
+    *,
+    names: Sequence[str] = ("127.0.0.1",),
+    is_trusted: bool = True,
+    newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
+    **issued: object,
 ) -> Iterator[Web]:
     """A server with a certificate for some names; its authority is known to newswatch, or not."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")  # or old versions would fail here already
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.maximum_version = newest
     authority.issue_cert(*names, **issued).configure_cert(context)
     trusted = ssl.create_default_context()
     if is_trusted:
@@ -418,6 +483,23 @@ def test_a_bad_certificate_is_a_reason_and_is_not_passed_over(
         assert isinstance(answer, FetchFailure)
         assert answer.state == "unreachable"
         assert said in answer.reason
+        assert web.requests == []
+
+
+def test_a_move_to_https_is_one_for_good(web: Web) -> None:
+    with tls_server() as secure:
+        web.answer(Answer(301, headers={"Location": f"{secure.url}/feed"}))
+        answer = get(f"{web.url}/feed")
+        assert isinstance(answer, Document)
+        assert answer.moved_to == answer.url == f"{secure.url}/feed"
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+def test_a_server_whose_tls_is_too_old_is_unreachable() -> None:
+    with tls_server(newest=ssl.TLSVersion.TLSv1_1) as web:
+        answer = get(web.url)
+        assert isinstance(answer, FetchFailure)
+        assert answer.state == "unreachable"
         assert web.requests == []
 
 

@@ -1,188 +1,21 @@
 """A good guest: what a host sees of newswatch over many polls, by the checks of feed readers."""
 
 import asyncio
-from collections.abc import Iterator
+import random
+import threading
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
-from installation import install
-from newswatch.app import Newswatch, clock
+from factories import NOW
+from guesthost import FEED, LISTING, Guest, ok, paths
+from newswatch.app import Newswatch
 from newswatch.cli.run import poll_all
-from newswatch.config.load import load
-from newswatch.intake import take_in
+from newswatch.daemon import AT_ONCE
 from newswatch.model import FetchFailure, Poll, SourceState, Validators
-from servers import Answer, Handle, Request, Web, web_server
-
-FEED = (
-    b"<rss version='2.0'><channel><title>N</title>%s<item><title>One</title></item></channel></rss>"
-)
-BODY = FEED % b""
-LOGIN = b"<!DOCTYPE html><form><input type=password></form>"
-
-
-@pytest.fixture
-def host() -> Iterator[Web]:
-    with web_server() as running:
-        running.answer(Answer(body=BODY))
-        yield running
-
-
-class Guest:
-    """newswatch with one source, polled by hand."""
-
-    def __init__(self, newswatch: Newswatch) -> None:
-        self.newswatch = newswatch
-        self.started = clock()
-
-    def poll(self) -> SourceState:
-        (source,) = self.newswatch.pipeline.sources.values()
-        poll = self.newswatch.pipeline.poll(source, self.state)
-        return asyncio.run(poll).state
-
-    @property
-    def state(self) -> SourceState:
-        return self.newswatch.store.source_states()["newsroom"]
-
-    def wait(self) -> timedelta:
-        """Polls, and says how long newswatch will wait then."""
-        state = self.poll()
-        assert state.last_poll is not None
-        return state.next_poll - state.last_poll
-
-
-@pytest.fixture
-def guest(tmp_path: Path, host: Web) -> Iterator[Guest]:
-    config = install(tmp_path, newsroom=f"{host.url}/feed", hook=host.url)
-    newswatch = Newswatch.start(lambda: load(config))
-    newswatch.pipeline = replace(newswatch.pipeline, read=take_in, spread=lambda: 0.0)
-    yield Guest(newswatch)
-    newswatch.close()
-
-
-def conditions(host: Web) -> list[tuple[str | None, str | None]]:
-    """(If-None-Match, If-Modified-Since) of each request."""
-    return [
-        (r.headers.get("if-none-match"), r.headers.get("if-modified-since")) for r in host.requests
-    ]
-
-
-def ok(body: bytes = BODY, **headers: str) -> Answer:
-    return Answer(
-        body=body, headers={name.replace("_", "-"): value for name, value in headers.items()}
-    )
-
-
-# -- validators -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        ([ok(), ok()], [(None, None)] * 2),
-        ([ok(ETag='"1"'), ok()], [(None, None), ('"1"', None)]),
-        (
-            [ok(Last_Modified="Thu, 1 Jan 2026 00:00:00 GMT"), ok()],
-            [(None, None), (None, "Thu, 1 Jan 2026 00:00:00 GMT")],
-        ),
-        ([ok(ETag='W/"1"', Last_Modified="then"), ok()], [(None, None), ('W/"1"', "then")]),
-        ([ok(ETag="unquoted"), ok()], [(None, None), ("unquoted", None)]),
-        ([ok(ETag='"1"'), ok(ETag='"2"'), ok()], [(None, None), ('"1"', None), ('"2"', None)]),
-        ([ok(ETag='"1"'), ok(), ok()], [(None, None), ('"1"', None), (None, None)]),
-        ([ok(ETag='"1"'), Answer(304), ok()], [(None, None), ('"1"', None), ('"1"', None)]),
-        (
-            [ok(ETag='"1"'), Answer(304, headers={"ETag": '"2"'}), ok()],
-            [(None, None), ('"1"', None), ('"2"', None)],
-        ),
-        (
-            [ok(ETag='"1"'), Answer(500, headers={"ETag": '"bad"'}), ok()],
-            [(None, None), ('"1"', None), ('"1"', None)],
-        ),
-        (
-            [ok(ETag='"1"'), ok(LOGIN, ETag='"login"', Content_Type="text/html"), ok()],
-            [(None, None), ('"1"', None), ('"1"', None)],
-        ),
-        (
-            [ok(ETag='"1"'), Answer(body=iter([b"<rss"]), headers={"Content-Length": "99", "ETag": '"cut"'}), ok()],
-            [(None, None), ('"1"', None), ('"1"', None)],
-        ),
-    ],
-    ids=[
-        "none seen, none sent", "ETag", "Last-Modified byte for byte", "both", "unquoted", "newest",
-        "gone from a 200", "304 keeps", "304 renews", "not of an error", "not of a login page",
-        "not of a truncated body",
-    ],
-)  # fmt: skip
-def test_validators_are_what_the_server_sent_last(
-    guest: Guest, host: Web, answers: list[Answer], expected: list[tuple[str | None, str | None]]
-) -> None:
-    host.answer(*answers)
-    for _ in answers:
-        guest.poll()
-    assert conditions(host) == expected
-
-
-def test_a_page_with_the_same_etag_and_other_bytes_is_read(guest: Guest, host: Web) -> None:
-    host.answer(ok(ETag='"1"'), ok(BODY.replace(b"One", b"Two"), ETag='"1"'))
-    guest.poll()
-    guest.poll()
-    assert len(guest.newswatch.store.releases_recent(10)) == 2
-
-
-# -- redirects ------------------------------------------------------------------------------------
-
-
-def paths(host: Web) -> list[str]:
-    return [request.path for request in host.requests]
-
-
-def redirecting(status: int) -> Handle:
-    def handle(request: Request) -> Answer:
-        if request.path == "/feed":
-            return Answer(status, headers={"Location": "/new"})
-        return ok(ETag='"new"')
-
-    return handle
-
-
-@pytest.mark.parametrize("status", [301, 308])
-def test_a_permanent_redirect_is_believed_after_three_sightings(
-    guest: Guest, host: Web, status: int
-) -> None:
-    host.handle = redirecting(status)
-    states = [guest.poll() for _ in range(5)]
-    assert paths(host) == ["/feed", "/new"] * 3 + ["/new"] * 2
-    assert states[-1].reason == f"moved for good to {host.url}/new"
-
-
-@pytest.mark.parametrize("status", [302, 303, 307])
-def test_a_temporary_redirect_stays_temporary(guest: Guest, host: Web, status: int) -> None:
-    host.handle = redirecting(status)
-    for _ in range(5):
-        guest.poll()
-    assert paths(host) == ["/feed", "/new"] * 5
-
-
-def test_a_redirect_that_ends_is_forgotten(guest: Guest, host: Web) -> None:
-    host.handle = redirecting(301)
-    guest.poll()
-    guest.poll()
-    host.answer(ok())
-    assert guest.poll().moved_to is None
-
-
-def test_a_new_address_that_dies_leads_back_to_the_configured_one(guest: Guest, host: Web) -> None:
-    host.handle = redirecting(301)
-    for _ in range(4):
-        guest.poll()
-    host.requests.clear()
-    host.answer(Answer(404))
-    for _ in range(4):
-        guest.poll()
-    assert paths(host) == ["/new", "/new", "/new", "/feed"]
-
+from servers import Answer, Request, Web, web_server
 
 # -- how often ------------------------------------------------------------------------------------
 
@@ -191,10 +24,18 @@ def test_the_interval_is_kept(guest: Guest) -> None:
     assert guest.wait() == timedelta(minutes=30)
 
 
+IN_TWO_HOURS = f"{NOW + timedelta(hours=2):%a, %d %b %Y %H:%M:%S} GMT"
+
+
 @pytest.mark.parametrize(
     ("answer", "wait"),
     [
         (ok(Cache_Control="max-age=7200"), timedelta(hours=2)),
+        (ok(Cache_Control="max-age=7200, no-cache"), timedelta(minutes=30)),
+        (ok(Expires=IN_TWO_HOURS), timedelta(hours=2)),
+        (Answer(429, headers={"Retry-After": IN_TWO_HOURS}), timedelta(hours=2)),
+        (Answer(429, headers={"Retry-After": "99999999"}), timedelta(days=1)),
+        (Answer(403), timedelta(hours=1)),
         (ok(Cache_Control="max-age=60"), timedelta(minutes=30)),
         (ok(Cache_Control="max-age=99999999"), timedelta(days=1)),
         (ok(FEED % b"<ttl>180</ttl>"), timedelta(hours=3)),
@@ -207,7 +48,7 @@ def test_the_interval_is_kept(guest: Guest) -> None:
         (Answer(429, headers={"Retry-After": "60"}), timedelta(hours=1)),
     ],
     ids=[
-        "max-age", "short max-age", "endless max-age", "ttl", "bad ttl", "500", "404", "challenge",
+        "max-age", "no-cache", "Expires", "429 date", "429 endless", "403", "short max-age", "endless max-age", "ttl", "bad ttl", "500", "404", "challenge",
         "429 long", "503 long", "429 short",
     ],
 )  # fmt: skip
@@ -285,21 +126,161 @@ def test_a_plain_refusal_is_no_bot_check(guest: Guest, host: Web) -> None:
     assert guest.poll().state == "http"
 
 
-def test_what_is_not_due_is_not_asked_after_a_restart(guest: Guest, host: Web) -> None:
+def test_a_pause_holds_for_those_who_stand_in_line(guest: Guest, host: Web) -> None:
+    host.answer(Answer(429, headers={"Retry-After": "3600"}), ok())
+    fetch = guest.newswatch.pipeline.fetcher.fetch
+
+    async def many() -> None:
+        await asyncio.gather(*(fetch(f"{host.url}/{n}", Validators()) for n in range(5)))
+
+    asyncio.run(many())
+    assert len(host.requests) == 1
+
+
+def test_a_pause_holds_for_redirects_too(guest: Guest, host: Web) -> None:
+    fetch = guest.newswatch.pipeline.fetcher.fetch
+    with web_server() as other:
+        other.answer(Answer(503, headers={"Retry-After": "3600"}))
+        asyncio.run(fetch(other.url, Validators()))
+        host.answer(Answer(302, headers={"Location": other.url}))
+        answer = asyncio.run(fetch(host.url, Validators()))
+        assert (len(host.requests), len(other.requests)) == (1, 1)
+    assert answer.requests == 1
+
+
+def test_a_pause_outlives_a_restart_for_all_sources_of_the_host(guest: Guest, host: Web) -> None:
+    host.answer(Answer(429, headers={"Retry-After": "3600"}), ok())
     guest.poll()
-    store = guest.newswatch.store
-    store.ensure_sources(["newsroom"], clock())
-    assert store.claim_sources(clock(), timedelta(minutes=1), 10) == []
-    later = clock() + timedelta(minutes=31)
-    assert store.claim_sources(later, timedelta(minutes=1), 10) == ["newsroom"]
+    guest.restart()
+    fetch = guest.newswatch.pipeline.fetcher.fetch
+    assert isinstance(asyncio.run(fetch(f"{host.url}/other", Validators())), FetchFailure)
+    guest.clock.now += timedelta(hours=1)
+    assert not isinstance(asyncio.run(fetch(f"{host.url}/other", Validators())), FetchFailure)
+    assert len(host.requests) == 2
 
 
-def test_many_sources_do_not_fall_due_at_once(guest: Guest) -> None:
-    import random
+@pytest.mark.parametrize("shift", [timedelta(days=1), timedelta(days=-3)])
+def test_no_pause_is_for_ever(guest: Guest, host: Web, shift: timedelta) -> None:
+    """Neither one of three years, nor one from before the clock was put back."""
+    host.answer(Answer(429, headers={"Retry-After": "99999999"}), ok())
+    guest.poll()
+    guest.clock.now += shift
+    assert guest.poll().state == "ok"
 
+
+def test_a_restart_brings_no_poll_before_its_time(guest: Guest, host: Web) -> None:
+    guest.poll()
+    guest.restart()
+    guest.clock.now += timedelta(minutes=30) - timedelta(seconds=1)
+    assert polled(guest) == 0
+    guest.clock.now += timedelta(seconds=1)
+    assert polled(guest) == 1
+    assert len(host.requests) == 2
+
+
+def polled(guest: Guest) -> int:
+    """How many sources were due, and are polled now."""
+
+    async def work() -> int:
+        jobs = await guest.newswatch.take_polls(AT_ONCE["poll"])
+        await asyncio.gather(*(job() for job in jobs))
+        return len(jobs)
+
+    return asyncio.run(work())
+
+
+def feed_of(*numbers: int) -> bytes:
+    items = (f"<item><title>Release {n}</title><guid>{n}</guid></item>" for n in numbers)
+    return f"<rss version='2.0'><channel><title>N</title>{''.join(items)}</channel></rss>".encode()
+
+
+def test_a_host_is_never_asked_sooner_than_after_half_the_interval(guest: Guest, host: Web) -> None:
+    """Whatever it answers: news, floods, other entries each time, errors, nothing new."""
+    dice = random.Random(1)
+    guest.newswatch.pipeline = replace(guest.newswatch.pipeline, spread=dice.random)
+    host.handle = lambda request: dice.choice(
+        [
+            ok(feed_of(*range(dice.randrange(9), 9))),
+            ok(feed_of(*range(first := dice.randrange(9, 9_999), first + 25))),
+            ok(feed_of(*(dice.randrange(10**9) for _ in range(9)))),
+            ok(b""),
+            Answer(500),
+            ok(ETag='"1"'),
+        ]
+    )
+    asked = []
+    for _ in range(60):
+        polled(guest)
+        asked += [guest.clock.now] * len(host.requests)
+        host.requests.clear()
+        guest.clock.now = guest.state.next_poll
+    waits = [later - earlier for earlier, later in pairwise(asked)]
+    assert len(asked) == 60
+    assert min(waits) >= timedelta(minutes=15)
+
+
+@pytest.fixture
+def crowd(guest: Guest, host: Web) -> Guest:
+    """newswatch with 100 sources of one interval, at hosts that nobody may ask."""
+    rows = (
+        f"  - {{id: s{n}, name: S, kind: feed, url: 'http://10.0.0.1:{n}/', publisher: P}}\n"
+        for n in range(1, 100)
+    )
+    with (guest.config / "sources.yaml").open("a") as file:
+        file.writelines(rows)
+    guest.restart()
     guest.newswatch.pipeline = replace(guest.newswatch.pipeline, spread=random.Random(1).random)
-    due: set[datetime] = {guest.poll().next_poll.replace(microsecond=0) for _ in range(10)}
-    assert len(due) > 5
+    return guest
+
+
+def test_many_sources_do_not_fall_due_at_once(crowd: Guest) -> None:
+    """Not after the start, when all of them are due, and not after the clock was put forward."""
+    assert [polled(crowd) for _ in range(5)] == [32, 32, 32, 4, 0]
+    seconds = [s.next_poll.replace(microsecond=0) for s in states(crowd)]
+    assert max(seconds.count(second) for second in set(seconds)) < 10
+    crowd.clock.now += timedelta(days=3)
+    assert polled(crowd) == 32
+
+
+def states(guest: Guest) -> list[SourceState]:
+    return list(guest.newswatch.store.source_states().values())
+
+
+def test_a_source_that_hangs_delays_no_other(guest: Guest, host: Web) -> None:
+    freed = threading.Event()
+
+    def hang(request: Request) -> Answer:
+        freed.wait(30)
+        return ok()
+
+    async def both() -> None:
+        hanging = asyncio.create_task(fetch(f"{host.url}/feed", Validators()))
+        with web_server(lambda _: ok()) as other:
+            answer = await fetch(other.url, Validators())
+        assert not isinstance(answer, FetchFailure)
+        assert not hanging.done()
+        freed.set()
+        await hanging
+
+    host.handle = hang
+    fetch = guest.newswatch.pipeline.fetcher.fetch
+    asyncio.run(both())
+
+
+def test_a_host_that_hangs_is_asked_ever_more_rarely(guest: Guest, host: Web) -> None:
+    freed = threading.Event()
+
+    def hang(request: Request) -> Answer:
+        freed.wait(30)
+        return ok()
+
+    host.handle = hang
+    guest.allow(deadline=timedelta(seconds=0.2))
+    waits = [guest.wait() / timedelta(hours=1) for _ in range(3)]
+    assert (guest.state.state, waits) == ("timeout", [1, 2, 4])
+    freed.set()
+    guest.allow(deadline=timedelta(seconds=30))
+    assert guest.wait() == timedelta(minutes=30)
 
 
 # -- what a request looks like --------------------------------------------------------------------
@@ -321,7 +302,8 @@ def test_visits_are_counted_as_the_host_saw_them(guest: Guest, host: Web) -> Non
     host.answer(ok(ETag='"1"'), Answer(304), Answer(429), Answer(500))
     for _ in range(4):
         guest.poll()
-    visits = guest.newswatch.store.visits_since(guest.started)
+        guest.clock.now += timedelta(hours=1)
+    visits = guest.newswatch.store.visits_since(NOW)
     assert [(v.is_conditional, v.outcome) for v in visits] == [
         (False, "read"),
         (True, "not_modified"),
@@ -330,23 +312,28 @@ def test_visits_are_counted_as_the_host_saw_them(guest: Guest, host: Web) -> Non
     ]
 
 
+def test_every_request_of_a_poll_is_counted(guest: Guest, host: Web) -> None:
+    host.answer(*[Answer(302, headers={"Location": "/elsewhere"})] * 2, ok())
+    guest.poll()
+    (visit,) = guest.newswatch.store.visits_since(NOW)
+    assert (visit.host, visit.requests) == (host.url.removeprefix("http://"), 3)
+
+
+def test_what_was_not_asked_is_no_visit(guest: Guest, host: Web) -> None:
+    host.answer(Answer(429, headers={"Retry-After": "3600"}))
+    guest.poll()
+    guest.clock.now += timedelta(minutes=30)
+    guest.poll()
+    assert len(guest.newswatch.store.visits_since(NOW)) == 1
+
+
+def test_a_page_that_robots_txt_keeps_is_no_visit(crawler: Guest, host: Web) -> None:
+    host.answer(Answer(body=b"User-agent: *\nDisallow: /"))
+    crawler.poll()
+    assert crawler.newswatch.store.visits_since(NOW) == []
+
+
 # -- robots.txt -----------------------------------------------------------------------------------
-
-
-LISTING = b"<div class=item><h3><a href='/1'>One</a></h3></div>"
-
-
-@pytest.fixture
-def crawler(tmp_path: Path, host: Web) -> Iterator[Guest]:
-    config = install(tmp_path, newsroom=f"{host.url}/news", hook=host.url)
-    (config / "sources.yaml").write_text(
-        f"sources: [{{id: newsroom, name: N, kind: listing, url: '{host.url}/news', publisher: P, "
-        "listing: {item: .item, title: h3, link: h3 a@href}}]"
-    )
-    newswatch = Newswatch.start(lambda: load(config))
-    newswatch.pipeline = replace(newswatch.pipeline, read=take_in)
-    yield Guest(newswatch)
-    newswatch.close()
 
 
 @pytest.mark.parametrize(
@@ -374,9 +361,10 @@ def test_a_page_is_read_if_its_host_lets_programs_read_it(
 
 def test_robots_txt_is_asked_for_once_a_day(crawler: Guest, host: Web) -> None:
     host.handle = lambda request: Answer(404 if request.path == "/robots.txt" else 200, LISTING)
-    crawler.poll()
-    crawler.poll()
-    assert paths(host) == ["/robots.txt", "/news", "/news"]
+    for hours in (0, 23, 1, 1):
+        crawler.clock.now += timedelta(hours=hours)
+        crawler.poll()
+    assert paths(host) == ["/robots.txt", *["/news"] * 3, "/robots.txt", "/news"]
 
 
 def test_a_feed_is_there_for_programs(guest: Guest, host: Web) -> None:

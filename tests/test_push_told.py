@@ -38,15 +38,6 @@ def denied(scene: Scene, reason: str = "no such topic") -> None:
     assert scene.verify(mode="denied", reason=reason, challenge="").status_code == 200
 
 
-def unanswered(scene: Scene, answer: Answer, requests: int) -> None:
-    """The hub answers so, and verifies nothing, for so many requests."""
-    scene.hub.answer(answer)
-    for _ in range(requests):
-        scene.clock.now = max(scene.clock.now, scene.push.next_ask)
-        assert scene.ask()
-        scene.look()
-
-
 def test_while_push_works_nothing_is_told(watched: Scene) -> None:
     for _ in range(20):
         watched.later(SLOW)
@@ -62,13 +53,12 @@ def test_a_hub_that_refuses_is_told_with_the_next_poll_and_once(watched: Scene) 
         watched.later(EVERY)
         watched.look()
     host = urlsplit(watched.hub.url).netloc
-    assert texts(watched) == [
-        (
-            f"The newsroom is not pushed by {host}: the hub refuses: no such topic. Nothing is lost: "
-            "it is polled as often as without a hub, and what is new comes with the next poll. "
-            f"Address: {watched.newsroom.url}"
-        )
-    ]
+    (text,) = texts(watched)
+    assert text == (
+        f"The newsroom is not pushed by {host}: the hub refuses: no such topic. Nothing is lost: "
+        "it is polled as often as without a hub, and what is new comes with the next poll. "
+        f"Address: {watched.newsroom.url}"
+    )
 
 
 def test_what_is_told_of_push_is_sent_like_any_alert(watched: Scene) -> None:
@@ -129,7 +119,11 @@ def test_a_hub_that_verifies_nothing_is_told_after_the_third_request(
 
 
 def test_a_lease_that_is_not_renewed_is_told_when_it_ends(watched: Scene) -> None:
-    unanswered(watched, Answer(500), 3)
+    watched.hub.answer(Answer(500))
+    for _ in range(3):
+        watched.clock.now = watched.push.next_ask
+        assert watched.ask()
+        watched.look()
     assert told(watched) == []
     watched.later(4 * DAYS)
     watched.look()

@@ -88,8 +88,12 @@ def visit(
         outcome = "not_modified"
     if isinstance(answer, FetchFailure):
         outcome = "refused" if answer.status in (401, 403, 429, 503) else "failed"
-    host = urlsplit(url).netloc.rpartition("@")[2].lower()
-    return Visit(source.id, host, at, is_conditional, outcome, answer.requests)
+    return Visit(source.id, host_of(url), at, is_conditional, outcome, answer.requests)
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address, as visits are counted."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
 def counted(poll: Poll, answer: Fetched) -> Poll:

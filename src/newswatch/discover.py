@@ -8,11 +8,9 @@ from urllib.parse import urljoin, urlsplit
 from newswatch.errors import ParseError
 from newswatch.fold import tokens
 from newswatch.model import Document, Source, Validators
-from newswatch.parse.page import looks_like_html, read_page
+from newswatch.parse.page import looks_like_html, named_feeds, read_page
 from newswatch.ports import Fetcher, Intake, Reader
 
-# Media types of feeds that a page names by <link rel="alternate"> (WHATWG HTML section 4.6.7.1).
-FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
 USUAL_PATHS = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/rss", "/index.xml", "/feed.json")
 MOST_TRIED = 12  # requests to a site that only wants to be asked a few
 
@@ -37,7 +35,7 @@ async def discover(fetcher: Fetcher, read: Reader, url: str, now: datetime) -> A
     if not looks_like_html(page):
         yield Offer(*read_as("feed", page, read, now))
         return
-    for address in [*named_feeds(page), *usual_places(page.url)][:MOST_TRIED]:
+    for address in [*named_feeds(read_page(page), page.url), *usual_places(page.url)][:MOST_TRIED]:
         document = await fetcher.fetch(address, Validators())
         offer = offered(document, read, now) if isinstance(document, Document) else None
         if offer is not None:
@@ -75,17 +73,6 @@ def as_id(text: str) -> str:
         "".join(c for c in token.word if c.isascii() and c.isalnum()) for token in tokens(text)
     )
     return "-".join(word for word in words if word)[:63].strip("-") or "source"
-
-
-def named_feeds(page: Document) -> Iterator[str]:
-    """The feeds that a page names, each once."""
-    links = read_page(page).css("link[rel~=alternate][href]")
-    found = (
-        urljoin(page.url, link.attributes.get("href") or "")
-        for link in links
-        if (link.attributes.get("type") or "").lower().split(";")[0].strip() in FEED_TYPES
-    )
-    yield from dict.fromkeys(address for address in found if address.startswith("http"))
 
 
 def usual_places(url: str) -> Iterator[str]:

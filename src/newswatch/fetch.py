@@ -97,7 +97,8 @@ class HttpFetcher:
                 left -= asyncio.get_running_loop().time() - began
             if not isinstance(answer, Redirect):
                 return replace(at(answer, permanent), requests=requests)
-            url = str(httpx.URL(url).join(answer.location))
+            # What a Location has before its host would be sent to it as ours.
+            url = str(httpx.URL(url).join(answer.location).copy_with(userinfo=b""))
             only_permanent = only_permanent and answer.status in PERMANENT
             permanent = url if only_permanent else permanent
         reason = f"more than {MOST_REDIRECTS} redirects"

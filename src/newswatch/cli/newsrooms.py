@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -11,12 +11,14 @@ from operator import attrgetter
 import typer
 
 from newswatch.app import Newswatch, clock, connect
+from newswatch.asking import address, host_of
 from newswatch.cli.context import options, run_async, start_log
 from newswatch.cli.run import STATE_WORDS, show_dry
 from newswatch.cli.show import ago, print_json, print_table
 from newswatch.model import Document, Listing, Pick, Poll, Source, SourceState, Validators, Visit
 from newswatch.parse.page import looks_like_html
-from newswatch.push import host_of, trouble
+from newswatch.push import host_of as hub_host
+from newswatch.push import trouble
 
 A_WEEK = timedelta(days=7)
 
@@ -35,30 +37,37 @@ def list_(context: typer.Context) -> None:
         (source, states.get(source.id) or SourceState(source.id, now))
         for source in configuration.sources
     ]
-    visits = store.visits_since(now - A_WEEK)
+    hosts = {host: seen(made, now) for host, made in by_host(store.visits_since(now - A_WEEK))}
     if chosen.json:
-        print_json([{"source": source, "state": state} for source, state in rows])
+        print_json(
+            [
+                {"source": source, "state": state, "host": hosts.get(host_asked(source, state))}
+                for source, state in rows
+            ]
+        )
         return
     print_table(
-        [
-            (
-                source.id,
-                source.kind if source.enabled else "disabled",
-                STATE_WORDS.get(state.state, state.state),
-                str(state.failures),
-                ago(state.last_success, now),
-                ago(state.next_poll, now),
-                push_words(state, now),
-                source.url,
-            )
-            for source, state in rows
-        ],
+        [source_row(source, state, now) for source, state in rows],
         ("source", "kind", "state", "failures", "last success", "next poll", "push", "address"),
     )
-    print()
-    print_table(
-        [host_row(host, list(made), now) for host, made in by_host(visits)],
-        ("host", "requests a day", "conditional", "not modified", "refused"),
+    if hosts:
+        print("\nWhat each host saw in the last week:\n")
+        print_table(
+            [host_row(one) for one in hosts.values()],
+            ("host", "requests a day", "conditional", "not modified", "refused"),
+        )
+
+
+def source_row(source: Source, state: SourceState, now: datetime) -> tuple[str, ...]:
+    return (
+        source.id,
+        source.kind if source.enabled else "disabled",
+        STATE_WORDS.get(state.state, state.state),
+        str(state.failures),
+        ago(state.last_success, now),
+        ago(state.next_poll, now) if source.enabled else "never",
+        push_words(state, now),
+        source.url,
     )
 
 
@@ -66,7 +75,7 @@ def push_words(state: SourceState, now: datetime) -> str:
     """The host of the hub that pushes a source, and until when or why not."""
     if state.pushed is None:
         return ""
-    host = host_of(state.pushed.hub)
+    host = hub_host(state.pushed.hub)
     wrong = trouble(state)
     if wrong or state.pushed.until is None:
         return f"{host}: {wrong}"
@@ -74,22 +83,49 @@ def push_words(state: SourceState, now: datetime) -> str:
     return f"{host}, {word} {ago(state.pushed.until, now)}"
 
 
-def by_host(visits: Sequence[Visit]) -> Iterator[tuple[str, Iterator[Visit]]]:
-    return groupby(sorted(visits, key=attrgetter("host")), key=attrgetter("host"))
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a host saw of newswatch."""
+
+    host: str
+    requests_a_day: float
+    polls: int
+    conditional: int  # of the polls
+    not_modified: int
+    refused: int
 
 
-def host_row(host: str, visits: Sequence[Visit], now: datetime) -> tuple[str, ...]:
-    """What a host saw of newswatch in the last week."""
-    count = len(visits)
+def by_host(visits: Sequence[Visit]) -> Iterator[tuple[str, list[Visit]]]:
+    groups = groupby(sorted(visits, key=attrgetter("host")), key=attrgetter("host"))
+    return ((host, list(made)) for host, made in groups)
+
+
+def host_asked(source: Source, state: SourceState) -> str:
+    return host_of(address(source, state))
+
+
+def seen(visits: Sequence[Visit], now: datetime) -> Seen:
+    """Visits of one host, counted; of less than a day as if of a whole one."""
     first = min(visit.at for visit in visits)
     days = max((now - first) / timedelta(days=1), 1.0)
     outcomes = Counter(visit.outcome for visit in visits)
+    return Seen(
+        host=visits[0].host,
+        requests_a_day=round(sum(visit.requests for visit in visits) / days, 1),
+        polls=len(visits),
+        conditional=sum(visit.is_conditional for visit in visits),
+        not_modified=outcomes["not_modified"],
+        refused=outcomes["refused"],
+    )
+
+
+def host_row(one: Seen) -> tuple[str, ...]:
     return (
-        host,
-        f"{count / days:.1f}",
-        share(sum(visit.is_conditional for visit in visits), count),
-        share(outcomes["not_modified"], count),
-        str(outcomes["refused"]),
+        one.host,
+        f"{one.requests_a_day:.1f}",
+        share(one.conditional, one.polls),
+        share(one.not_modified, one.polls),
+        share(one.refused, one.polls),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from functools import singledispatch
 
-from newswatch.model import Published
+from newswatch.model import Published, Raw
 
 
 @singledispatch
@@ -36,6 +36,19 @@ def _(value: timedelta) -> float:
 @plain.register
 def _(value: Published) -> object:
     return value.instant or value.day
+
+
+@plain.register
+def _(value: bytes) -> str:
+    """Validators, as the text that header fields are (RFC 9110 section 5.5)."""
+    return value.decode("latin-1")
+
+
+@plain.register
+def _(value: Raw) -> object:
+    """What was read, without its bytes: `newswatch sources documents` has them."""
+    size = len(value.document.body)
+    return {"url": value.document.url, "bytes": size, "state": value.state, "reason": value.reason}
 
 
 @plain.register(frozenset)

@@ -66,6 +66,13 @@ def as_web_address(value: object) -> object:
     return value
 
 
+def as_open_address(value: object) -> object:
+    """An address that readers are shown: no name and password may stand in it."""
+    if "@" in urlsplit(str(as_web_address(value))).netloc:
+        raise ValueError("a name or password stands in the address, which is shown to readers")
+    return value
+
+
 def as_mailbox(value: object) -> object:
     if not MAILBOX.fullmatch(str(value)):
         raise ValueError(f"{value!r} is not a mail address; write it like desk@example.org")
@@ -164,7 +171,7 @@ Duration = Annotated[
     text_schema("A duration: 30s, 15m, 1h30m, 2d.", r"^(\d+[smhdw])+$"),
 ]
 Zone = Annotated[str, BeforeValidator(as_zone)]
-WebAddress = Annotated[str, BeforeValidator(as_web_address)]
+WebAddress = Annotated[str, BeforeValidator(as_open_address)]
 Mailbox = Annotated[str, BeforeValidator(as_mailbox)]
 AllowedNetwork = Annotated[Network, BeforeValidator(as_network), text_schema("10.1.2.0/24")]
 Selector = Annotated[str, BeforeValidator(as_selector)]

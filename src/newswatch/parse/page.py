@@ -1,6 +1,7 @@
 """HTML pages: their characters, and whether they are something else than was asked for. Pure."""
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -8,10 +9,14 @@ from w3lib.encoding import html_to_unicode
 
 from newswatch.challenge import is_challenge
 from newswatch.errors import ParseError
+from newswatch.links import resolved
 from newswatch.model import Document, Source
 
 LOGIN_TITLE = re.compile(r"(sign|log)[ -]?in\b|anmelden\b|connexion\b|вход\b", re.IGNORECASE)
 LOGIN_PATH = re.compile(r"/(login|signin|sign-in|sso|saml2?|oauth2?)(/|$|\.)", re.IGNORECASE)
+# Media types of feeds that a page names by <link rel="alternate"> (WHATWG HTML section 4.6.7.1).
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+LONGEST_HINT = 200  # characters
 LONGEST_PAGE = 8_000_000  # characters
 
 
@@ -69,4 +74,17 @@ def refuse_html(document: Document, source: Source) -> None:
         raise ParseError(reason.state, f"{reason.reason} in place of the feed")
     title = title_of(page)
     named = f", titled “{title}”" if title else ""
-    raise ParseError("parse", f"an HTML page came in place of the feed{named}")
+    feed = next(named_feeds(page, document.url), "")
+    hint = f"; the feed that it names is {feed[:LONGEST_HINT]}" * bool(feed)
+    raise ParseError("parse", f"an HTML page came in place of the feed{named}{hint}")
+
+
+def named_feeds(page: LexborHTMLParser, base: str) -> Iterator[str]:
+    """The feeds that the page at an address names, each once."""
+    links = page.css("link[rel~=alternate][href]")
+    found = (
+        resolved(base, link.attributes.get("href") or "")
+        for link in links
+        if (link.attributes.get("type") or "").lower().split(";")[0].strip() in FEED_TYPES
+    )
+    yield from dict.fromkeys(address for address in found if address)
