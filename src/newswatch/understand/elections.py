@@ -107,20 +107,21 @@ class Candidate(NamedTuple):
 
 def read_votes(title: Tagged, text: Tagged, published: date | None) -> tuple[Vote, ...]:
     """The elections of a release in the order in which it names them, with their days."""
-    year = spoken_year(title) or spoken_year(text)
+    voting = (title, votes_in(title)), (text, votes_in(text))
+    year = next((year for part in voting if (year := spoken_year(*part))), None)
     found: list[Vote] = []
     candidates: list[Candidate] = []
-    for part in (title, text):
-        near = candidate_days(part, published, year)
+    for part, votes in voting:
+        near = candidate_days(part, votes, published, year)
         candidates += near
-        found += votes_of(part, near)
+        found += votes_of(part, votes, near)
     found = found or [vote for part in (title, text) for vote in implied_in(part)][:1]
     return tuple(settled(found, min(candidates, key=lambda c: c.cost, default=None)))
 
 
-def spoken_year(tagged: Tagged) -> int | None:
+def spoken_year(tagged: Tagged, votes: Sequence[Mark]) -> int | None:
     """The year that stands beside a word for voting: "the 2024 general elections"."""
-    for vote in votes_in(tagged):
+    for vote in votes:
         for place in (*range(max(0, vote.first - 2), vote.first), vote.last):
             if (
                 place < len(tagged.pieces)
@@ -145,8 +146,9 @@ def overlap(one: Mark, other: Mark) -> bool:
     return one.first < other.last and other.first < one.last
 
 
-def candidate_days(tagged: Tagged, published: date | None, year: int | None) -> list[Candidate]:
-    votes = votes_in(tagged)
+def candidate_days(
+    tagged: Tagged, votes: Sequence[Mark], published: date | None, year: int | None
+) -> list[Candidate]:
     return [
         candidate._replace(
             cost=min(
@@ -202,8 +204,8 @@ def is_of(mark: Mark, day: Day) -> bool:
     return 0 <= day.first - mark.last <= 2
 
 
-def votes_of(tagged: Tagged, near: Sequence[Candidate]) -> Iterator[Vote]:
-    for kind in kinds_in(tagged):
+def votes_of(tagged: Tagged, votes: Sequence[Mark], near: Sequence[Candidate]) -> Iterator[Vote]:
+    for kind in kinds_in(tagged, votes):
         costs = [(cost_of(candidate, kind, tagged), candidate.day) for candidate in near]
         close = sorted((cost, day) for cost, day in costs if cost < ELSEWHERE)
         is_past = is_bygone(kind, tagged)
@@ -233,10 +235,9 @@ def together(chosen: Day, near: Sequence[Day]) -> Iterator[Day]:
             end = day.last
 
 
-def kinds_in(tagged: Tagged) -> list[Kind]:
+def kinds_in(tagged: Tagged, votes: Sequence[Mark]) -> list[Kind]:
     """The kinds that are said of a vote, not of a delegation or a council."""
     found = [Kind(ALONE[mark.tag], mark.first, mark.last) for mark in alone_in(tagged)]
-    votes = votes_in(tagged)
     waiting = adjectives_in(tagged)
     found += [
         as_kind(mark) for mark in waiting if any(is_close(mark, vote, tagged) for vote in votes)
@@ -284,11 +285,11 @@ def between(mark: Mark, kinds: Iterable[Kind], tagged: Tagged) -> Sequence[str]:
 
 def is_close(mark: Mark, vote: Mark, tagged: Tagged) -> bool:
     first, last = vote.first, vote.last
-    if tagged.sentence[first] != tagged.sentence[mark.first]:
-        return False
     limit = NEAR if mark.tag in ("PRES", "PARL") else 1 if first >= mark.last else 2
     gap = first - mark.last if first >= mark.last else mark.first - last
-    return gap <= limit and not any(
+    if gap > limit or tagged.sentence[first] != tagged.sentence[mark.first]:
+        return False
+    return not any(
         piece in PARTS or piece == ","
         for piece in tagged.pieces[min(mark.last, last) : max(mark.first, first)]
     )

@@ -131,7 +131,7 @@ def names_in(tagged: Tagged, scene: Scene) -> Iterator[Name]:
 def named_at(tagged: Tagged, first: int, last: int, scene: Scene) -> Name | None:
     """The mission whose name has its head at `pieces[first:last]`."""
     start, end = reach(tagged, first, last)
-    near = [m for m in tagged.marks if start <= m.first and m.last <= end]
+    near = [m for m in tagged.between(start, end) if m.last <= end]
     is_mission = any(m.tag == "MISSION" for m in near if m.first < last and first < m.last)
     near = [m for m in near if m.tag != "REFER" or abs(m.first - last) <= 3 or m.last <= first]
     found = type_of(frozenset(m.tag for m in near), is_mission, scene)

@@ -1,5 +1,6 @@
 """A passage as words with tags: what the readers of events, missions and elections share. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -52,8 +53,17 @@ class Tagged:
         start, end = self.spans[first][0], self.spans[last - 1][1]
         return self.passage.evidence(name, value, start, end, sure)
 
+    def between(self, start: int, end: int) -> Sequence[Mark]:
+        """The marks that begin at `pieces[start:end]`: they stand in this order."""
+        first = bisect_left(self.marks, start, key=where)
+        return self.marks[first : bisect_left(self.marks, end, first, key=where)]
+
     def tags(self) -> frozenset[str]:
         return frozenset(mark.tag for mark in self.marks)
+
+
+def where(mark: Mark) -> int:
+    return mark.first
 
 
 def letters(passage: Passage) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 
 from newswatch.understand.among import among
@@ -117,14 +118,16 @@ def pairs_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
     marks = [
         mark for mark in tagged.marks if mark.tag in PAIRED and tagged.sentence[mark.first] < LEAD
     ]
+    seen: set[tuple[str, str]] = set()  # a pair counts once, where it stands first
     for number, one in enumerate(marks):
-        for other in marks[number + 1 :]:
+        for other in islice(marks, number + 1, None):
             if (
                 other.first - one.last > APART
                 or tagged.sentence[one.first] != tagged.sentence[other.first]
             ):
                 break
-            if other.first >= one.last:
+            if other.first >= one.last and (one.tag, other.tag) not in seen:
+                seen.add((one.tag, other.tag))
                 yield f"{zone}.{one.tag}>{other.tag}", one.first, other.last
                 yield f".{one.tag}>{other.tag}", one.first, other.last
 
