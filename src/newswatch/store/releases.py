@@ -44,8 +44,7 @@ def record(connection: sa.Connection, changes: Iterable[Change], now: datetime) 
     if fresh:
         number = next_change(connection)
         count(connection, fresh, number)
-        for one in fresh:
-            make_current(connection, one, number)
+        make_current(connection, fresh, number)
     add_matches(connection, [found for change in ordered for found in change.matches])
 
 
@@ -99,36 +98,39 @@ def count(connection: sa.Connection, fresh: Sequence[Release], change: int) -> N
     connection.execute(theirs.values(change=change), rows)
 
 
-def make_current(connection: sa.Connection, one: Release, change: int) -> None:
-    """Points the release at this version, unless it has a later one."""
-    values = row(one) | {"change": change}
-    taken = connection.execute(
-        insert(connection, release)
-        .values(values)
-        .on_conflict_do_update(
-            index_elements=[release.c.id], set_=values, where=release.c.version < one.version
-        )
-        .returning(release.c.id)
-    ).first()
-    if taken is not None:
-        set_countries(connection, one)
-        set_elections(connection, one)
+def make_current(connection: sa.Connection, fresh: Sequence[Release], change: int) -> None:
+    """Points the releases at these versions, unless they have later ones."""
+    latest = {one.id: one for one in fresh}  # of one release, the last version stands last
+    rows = [row(one) | {"change": change} for one in latest.values()]
+    statement = insert(connection, release)
+    given = {name: statement.excluded[name] for name in rows[0]}
+    upsert = statement.on_conflict_do_update(
+        index_elements=[release.c.id], set_=given, where=release.c.version < given["version"]
+    ).returning(release.c.id)
+    taken = connection.execute(upsert, rows).scalars().all()
+    set_facts(connection, [latest[one] for one in taken])
 
 
-def set_countries(connection: sa.Connection, one: Release) -> None:
-    connection.execute(sa.delete(release_country).where(release_country.c.release_id == one.id))
-    countries = sorted(set(one.reading.countries))
-    if countries:
-        rows = [{"release_id": one.id, "country": country} for country in countries]
-        connection.execute(sa.insert(release_country), rows)
-
-
-def set_elections(connection: sa.Connection, one: Release) -> None:
-    connection.execute(sa.delete(release_election).where(release_election.c.release_id == one.id))
-    days = sorted({election.date for election in one.reading.elections if election.date})
-    if days:
-        rows = [{"release_id": one.id, "day": day} for day in days]
-        connection.execute(sa.insert(release_election), rows)
+def set_facts(connection: sa.Connection, releases: Sequence[Release]) -> None:
+    """The countries and the days of elections by which releases are found."""
+    countries = [
+        {"release_id": one.id, "country": country}
+        for one in releases
+        for country in sorted(set(one.reading.countries))
+    ]
+    days = [
+        {"release_id": one.id, "day": day}
+        for one in releases
+        for day in sorted({found.date for found in one.reading.elections if found.date})
+    ]
+    for table, rows in ((release_country, countries), (release_election, days)):
+        of_release = table.c.release_id == sa.bindparam("one")
+        if releases:
+            connection.execute(
+                sa.delete(table).where(of_release), [{"one": r.id} for r in releases]
+            )
+        if rows:
+            connection.execute(sa.insert(table), rows)
 
 
 def add_matches(connection: sa.Connection, matches: Sequence[Match]) -> None:

@@ -59,6 +59,7 @@ SHIFTS = {
     **dict.fromkeys(among("tomorrow demain mañana amanhã завтра morgen sutra"), 1),
     **dict.fromkeys(among("yesterday yesterdays hier ayer ontem вчера gestern juče juce"), -1),
 }
+RELATIVE = frozenset((*SHIFTS, *WEEKDAY))
 FORWARD = among("this coming next ce prochain este proximo neste эт ближайшее diesen kommenden")
 ON = among("on am le el no в")
 CLOSE = 3  # days ahead up to which "on Sunday" is the one to come
@@ -197,7 +198,7 @@ def numeric(words: Sequence[str], place: int) -> Iterator[Day]:
 
 def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]:
     """ "tomorrow", "yesterday's", "this Sunday", "on Sunday", "last Sunday", "domingo 12"."""
-    if published is None:
+    if published is None or RELATIVE.isdisjoint(words):
         return
     for place, word in enumerate(words):
         if word in SHIFTS:

@@ -35,8 +35,8 @@ def read_event(
     """The event, and the words that say so; "none" has none."""
     known = weights()
     found = [
-        (place, row)
-        for trait, place in traits(title, text, votes, published).items()
+        (Place(*stand), row)
+        for trait, stand in traits(title, text, votes, published).items()
         if (row := known.weights.get(trait))
     ]
     sums = known.sums(row for _, row in found)

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from newswatch.model import Evidence
@@ -37,8 +38,8 @@ class Glance(NamedTuple):
 class Tagged:
     """A passage with its pieces, marks and sentences.
 
-    `sentence[i]` is the number of the sentence that piece i stands in; `spans` fills when the
-    places of pieces are first asked for."""
+    `sentence[i]` is the number of the sentence that piece i stands in; `spans` fills as far as the
+    places of pieces are asked for."""
 
     passage: Passage
     pieces: Sequence[str]
@@ -48,8 +49,10 @@ class Tagged:
     spans: list[tuple[int, int]] = field(default_factory=list, repr=False)
 
     def evidence(self, name: str, value: str, first: int, last: int, sure: float) -> Evidence:
-        if not self.spans:
-            self.spans.extend(found.span() for found in PIECE.finditer(*letters(self.passage)))
+        if last > len(self.spans):
+            text, begin = letters(self.passage)
+            rest = PIECE.finditer(text, self.spans[-1][1] if self.spans else begin)
+            self.spans.extend(found.span() for found in islice(rest, last - len(self.spans)))
         start, end = self.spans[first][0], self.spans[last - 1][1]
         return self.passage.evidence(name, value, start, end, sure)
 

@@ -32,6 +32,7 @@ class Place(NamedTuple):
     last: int
 
 
+Stand = tuple[Tagged | None, int, int]  # a place, not yet named: most traits weigh nothing
 NOWHERE = Place(None, -1, -1)
 SPANS = (
     (-400, "past9"),
@@ -47,9 +48,9 @@ SPANS = (
 
 def traits(
     title: Tagged, text: Tagged, votes: tuple[Vote, ...], published: date | None
-) -> dict[str, Place]:
+) -> dict[str, Stand]:
     """The traits of a release, each at the first place where it stands."""
-    found: dict[str, Place] = {"": NOWHERE}
+    found: dict[str, Stand] = {"": NOWHERE}
     text = text if text.pieces else title  # a headline alone has to say all
     for zone, part in (("T", title), ("X", text)):
         for name, first, last in (
@@ -58,7 +59,7 @@ def traits(
             *pairs_of(zone, part),
         ):
             if name not in found:
-                found[name] = Place(part, first, last)
+                found[name] = (part, first, last)
     times = tuple(time_of(votes, published))
     for name, place in tuple(found.items()):
         if name[1:] in TIMED and name[0] == ".":
