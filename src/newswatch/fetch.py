@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 import httpx
 
+from newswatch.asking import host_of
 from newswatch.challenge import challenges
 from newswatch.guard import in_words, is_refusal, retry_after
 from newswatch.model import Document, Fetched, FetchFailure, NotModified, Validators
@@ -185,7 +186,7 @@ class HttpFetcher:
                 host.free_at = loop.time() + self.limits.gap.total_seconds()
 
     def host(self, url: str) -> Host:
-        name = httpx.URL(url).netloc.decode()
+        name = host_of(url)
         if name not in self.hosts:
             self.hosts[name] = Host(asyncio.Semaphore(self.limits.concurrency))
         return self.hosts[name]
