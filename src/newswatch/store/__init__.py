@@ -502,6 +502,14 @@ class SqlStore:
         with self._reading() as connection:
             return deliveries.by_id(connection, delivery_id)
 
+    def owed_after(
+        self, subscriber: str, channels: Collection[str], after: tuple[int, str], most: int
+    ) -> Sequence[tuple[int, Delivery]]:
+        """What some channels were owed after a place (a change and a delivery's id), in the order
+        in which it was recorded, each with its change; nothing that is held or was given up."""
+        with self._reading() as connection:
+            return deliveries.owed_after(connection, subscriber, channels, after, most)
+
     def attempts(self, delivery_id: str) -> Sequence[Attempt]:
         """In the order of their numbers, which count from 1."""
         with self._reading() as connection:

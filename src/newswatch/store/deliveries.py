@@ -12,7 +12,7 @@ from newswatch.ports import Room, Settled
 from newswatch.revisions import merged
 from newswatch.store import channels
 from newswatch.store.codec import decode, encode
-from newswatch.store.schema import attempt, delivery, kept_message, release
+from newswatch.store.schema import attempt, delivery, kept_message, release, release_version
 from newswatch.store.statements import chunks, claimed, insert
 
 STATES: tuple[str, ...] = get_args(get_type_hints(Delivery)["state"])
@@ -329,6 +329,32 @@ def of_release(connection: sa.Connection, release_id: str) -> Sequence[Delivery]
     theirs = sa.select(delivery).where(table.release_id == release_id, table.state != "cancelled")
     rows = connection.execute(theirs.order_by(table.version, table.id))
     return [delivery_of(one) for one in rows]
+
+
+Place = tuple[int, str]  # the change that a delivery came with, and its id
+
+
+def owed_after(
+    connection: sa.Connection, subscriber: str, channels: Collection[str], after: Place, most: int
+) -> Sequence[tuple[int, Delivery]]:
+    """What channels were owed after a place, in the order in which it was recorded, each with its
+    change. Changes become visible in their order, so that nothing appears behind a place later; but
+    what is held or was given up is left out."""
+    change = release_version.c.change
+    same_version = sa.and_(
+        release_version.c.release_id == table.release_id,
+        release_version.c.version == table.version,
+    )
+    is_later = sa.or_(change > after[0], sa.and_(change == after[0], table.id > after[1]))
+    statement = (
+        sa.select(change, delivery)
+        .select_from(delivery.join(release_version, same_version))
+        .where(table.subscriber == subscriber, table.channel.in_(channels), is_later)
+        .where(table.state.not_in(("held", "cancelled")))
+        .order_by(change, table.id)
+        .limit(most)
+    )
+    return [(one.change, delivery_of(one)) for one in connection.execute(statement)]
 
 
 def by_id(connection: sa.Connection, delivery_id: str) -> Delivery | None:
