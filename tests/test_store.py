@@ -551,11 +551,20 @@ def test_versions_are_found_by_their_keys(store: SqlStore) -> None:
     assert found == {("a", 1): one}
 
 
+def withdrawn(release: Release) -> Release:
+    return replace(
+        release,
+        version=release.version + 1,
+        withdrawn="published in error",
+        updated=NOW + MINUTE,
+    )
+
+
 def test_a_withdrawn_release_is_kept_and_shown_no_more(store: SqlStore) -> None:
     store.record(make_poll(deliveries=()))
-    known = make_release().id
-    assert store.withdraw(known, "published in error", NOW + MINUTE)
-    found = store.release_by_id(known)
+    taken_back = withdrawn(make_release())
+    assert store.withdraw(taken_back, (), NOW + MINUTE)
+    found = store.release_by_id(taken_back.id)
     assert found is not None
     assert (found.withdrawn, found.version, found.updated) == (
         "published in error",
@@ -564,13 +573,13 @@ def test_a_withdrawn_release_is_kept_and_shown_no_more(store: SqlStore) -> None:
     )
     assert store.releases_recent(10) == []
     assert store.change_marker() == 2
-    assert not store.withdraw(known, "again", NOW + 2 * MINUTE)
-    assert not store.withdraw("nothing", "", NOW)
+    assert not store.withdraw(withdrawn(taken_back), (), NOW + 2 * MINUTE)
+    assert not store.withdraw(replace(taken_back, id="nothing"), (), NOW)
 
 
 def test_a_withdrawn_release_that_is_published_otherwise_stands_again(store: SqlStore) -> None:
     store.record(make_poll(deliveries=()))
-    store.withdraw(make_release().id, "published in error", NOW + MINUTE)
+    store.withdraw(withdrawn(make_release()), (), NOW + MINUTE)
     again = correction(replace(make_release(), version=2), 2)
     store.record(make_poll(changes=(again,), deliveries=()))
     assert [one.title for one in store.releases_recent(10)] == ["Corrected"]
@@ -640,7 +649,7 @@ def test_the_archive_is_given_page_by_page_the_oldest_first(store: SqlStore) -> 
     store.record(
         make_poll(changes=tuple(Change("new", one) for one in (*made, own)), deliveries=())
     )
-    store.withdraw(made[4].id, "an error", NOW)
+    store.withdraw(withdrawn(made[4]), (), NOW)
     pages = [[int(one.id) for one in page] for page in store.archive(at_once=2)]
     assert pages == [[0, 2], [1, 3]]
     since = store.archive(NOW - timedelta(days=1), at_once=2)
@@ -690,9 +699,9 @@ def test_a_delivery_is_remembered_with_all_that_it_waits_for(store: SqlStore) ->
 
 def test_who_lost_the_lease_puts_nothing_back(store: SqlStore) -> None:
     store.record(make_poll())
-    (one,) = store.claim_deliveries(NOW, LEASE, 9)
+    (one,) = claim(store, NOW, LEASE, 9)
     outcome = Outcome(ok=True, answer="250 ok")
-    store.settle([Settled(replace(one, state="sent"), NOW, timedelta(), outcome)])
+    settle(store, Settled(replace(one, state="sent"), NOW, timedelta(), outcome))
     store.put_back([replace(one, due=NOW + HOUR)])
     assert store.delivery("d1") == replace(one, state="sent")
 
@@ -704,7 +713,7 @@ def test_company_is_what_else_is_due_on_a_channel_that_nobody_holds(store: SqlSt
     owed[3] = replace(owed[3], channel="other")
     changes = tuple(Change("new", one) for one in releases)
     store.record(make_poll(changes=changes, deliveries=tuple(owed)))
-    (first,) = store.claim_deliveries(NOW, LEASE, 1)
+    (first,) = claim(store, NOW, LEASE, 1)
     channel = [(first.subscriber, first.channel)]
     company = store.claim_company(channel, NOW, LEASE)
     assert sorted((first.id, *(one.id for one in company))) == ["da", "db"]

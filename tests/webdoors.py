@@ -196,6 +196,7 @@ class Doors:
             hub=lambda: self.hub,
             hub_request=lambda body: True,
             desk=self.desk(),
+            events=lambda subscriber, after, most: (),
             editors=lambda: self.editors,
             base_url=self.base_url,
             version="1.2.3",

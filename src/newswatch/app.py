@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from newswatch import __version__
 from newswatch.alarm import drill
 from newswatch.breaker import word
-from newswatch.catchup import correct
+from newswatch.catchup import correct, missed
 from newswatch.config.load import Configuration
 from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
@@ -447,6 +447,7 @@ def make_doors(newswatch: Newswatch) -> Site:
         hub=lambda: hub_of(newswatch.configuration.service),
         hub_request=partial(take_hub_request, newswatch),
         desk=make_desk(newswatch),
+        events=lambda *asked: missed(newswatch.pipeline, *asked),
         editors=lambda: newswatch.configuration.editors,
         base_url=newswatch.configuration.service.web.base_url,
         version=__version__,

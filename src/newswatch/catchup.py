@@ -4,16 +4,18 @@ None of them changes when a source is polled next, and none alerts unless it is 
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
 from newswatch.dedupe import changes
 from newswatch.drift import refuse_broken
-from newswatch.errors import ParseError
+from newswatch.errors import ParseError, RenderError
 from newswatch.model import (
     Change,
     Correction,
+    Delivery,
     Document,
     FetchFailure,
     History,
@@ -26,6 +28,7 @@ from newswatch.model import (
 )
 from newswatch.pipeline import Pipeline
 from newswatch.ports import Intake
+from newswatch.rules.rule import Subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,32 @@ def correct(
     owed = pipeline.desk.owed(revised, now) if alert else ()
     pipeline.store.rewrite(placed, revised, owed, now)
     return revised[0].release if revised else release
+
+
+def withdraw(pipeline: Pipeline, release: Release, reason: str) -> bool:
+    """Records that a release's publisher took it back, and owes that to who was told of it and asks
+    for corrections. False where it was withdrawn before, or revised meanwhile."""
+    now = pipeline.clock()
+    version = release.version + 1
+    taken_back = replace(release, version=version, withdrawn=reason, updated=now)
+    owed = pipeline.desk.owed((Change("revised", taken_back),), now)
+    return pipeline.store.withdraw(taken_back, owed, now)
+
+
+Place = tuple[int, str]  # a change of the archive, and a delivery's id
+
+
+def missed(
+    pipeline: Pipeline, subscriber: Subscriber, after: Place, most: int
+) -> Iterator[tuple[Place, Delivery, bytes]]:
+    """What a subscriber's webhooks were owed after a place, in the order in which it was recorded,
+    with the bytes that are posted; what cannot be written is not posted, and left out."""
+    hooks = {one.id: one for one in subscriber.channels if one.kind == "webhook"}
+    found = pipeline.store.owed_after(subscriber.id, hooks.keys(), after, most)
+    for change, delivery in found:
+        with suppress(RenderError):
+            message = pipeline.message(subscriber, hooks[delivery.channel], (delivery,))
+            yield (change, delivery.id), delivery, message.body
 
 
 def again(

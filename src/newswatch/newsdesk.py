@@ -9,16 +9,17 @@ from newswatch.copies import DAYS
 from newswatch.dedupe import moved
 from newswatch.match import Course, Told, match, owe, told_by
 from newswatch.missions import day_of
-from newswatch.model import Change, Channel, Correction, Delivery, Release, Source
+from newswatch.model import Change, Channel, Correction, Delivery, Lane, Match, Release, Source
 from newswatch.ports import Known, Store
 from newswatch.recognise import read, recognise
+from newswatch.revisions import corrected, lasting, wanting
 from newswatch.routing import joined, routed, stopped_by
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.silences import hidden
 
 T = TypeVar("T")
-Waiting = Mapping[tuple[str, str], Delivery]  # by subscriber and channel
+ByLane = Mapping[Lane, Delivery]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +64,65 @@ class Newsdesk:
         """Deliveries for the matches that are news, with the state that they begin in."""
         owed: list[Delivery] = []
         silences = self.store.silences_at(now) if found else ()
+        asked = wanting(self.standing.subscribers)
         for change in found:
-            course = self.course(change, found, owed)
-            new = owe(change.matches, self.standing.subscribers, now, course=course)
+            earlier = self.earlier(change)
+            matches = (*change.matches, *lasting(earlier, change.release, change.matches, asked))
+            told = self.told(change, found, earlier)
+            course = self.course(change, told, self.waiting(change, owed), asked)
+            new = owe(matches, self.standing.subscribers, now, course=course)
             owed += [hidden(one, change.release, silences) or one for one in new]
         return tuple(owed)
 
-    def course(self, change: Change, found: Sequence[Change], owed: Sequence[Delivery]) -> Course:
-        """What becomes of a delivery for a change. A match is no news where the rule had met an
-        earlier version, or, unless it asks for copies, another release that told of the same
-        event; a copy whose original
-        still waits for it goes out with that."""
-        told, waiting = self.told(change, found), self.waiting(change, owed)
+    def course(self, change: Change, told: Told, waiting: ByLane, asked: Told) -> Course:
+        """What becomes of a delivery for a change. A match is no news where its rule was told, and
+        may correct what it was told where it `asked` for that; a copy whose original still waits
+        for it goes out with that."""
+        last = self.last_owed(change)
+        versions = self.store.releases_by_version((d.release_id, d.version) for d in last.values())
+
+        def correction(one: Delivery) -> Delivery | None:
+            before = last.get((one.subscriber, one.channel))
+            if before is None:
+                return None
+            version = versions[before.release_id, before.version]
+            return corrected(one, before, version, change.release, asked)
 
         def course(one: Delivery, subscriber: Subscriber, channel: Channel) -> Delivery | None:
             first = waiting.get((subscriber.id, channel.id))
             if first is not None:
                 return joined(one, first)
             news = tuple(m for m in one.matches if (m.subscriber, m.rule) not in told)
-            if not news:
-                return None
-            return routed(replace(one, matches=news), subscriber, channel, change.release)
+            due = correction(one)
+            if due is not None:
+                due = replace(due, matches=(*due.matches, *news))
+            elif news:
+                due = replace(one, matches=news)
+            return due and routed(due, subscriber, channel, change.release)
 
         return course
 
-    def told(self, change: Change, found: Sequence[Change]) -> Told:
+    def earlier(self, change: Change) -> Sequence[Match]:
+        """The rules that earlier versions of a revised release met."""
+        return self.store.matches_of(change.release.id) if change.kind == "revised" else ()
+
+    def last_owed(self, change: Change) -> ByLane:
+        """What each channel was owed last of a revised release."""
+        if change.kind != "revised":
+            return {}
+        owed = self.store.owed_of(change.release.id)
+        return {(one.subscriber, one.channel): one for one in owed}
+
+    def told(self, change: Change, found: Sequence[Change], earlier: Sequence[Match]) -> Told:
+        """The rules that met an earlier version, or, unless they ask for copies, another release
+        that told of the same event."""
         release = change.release
-        earlier = self.store.matches_of(release.id) if change.kind == "revised" else ()
         original = [m for c in found if c.release.id == release.copy_of for m in c.matches]
         original += self.store.matches_of(release.copy_of) if release.copy_of else ()
         told = frozenset((m.subscriber, m.rule) for m in earlier if not m.shadow)
         return told | told_by(original, self.standing.subscribers)
 
-    def waiting(self, change: Change, owed: Sequence[Delivery]) -> Waiting:
+    def waiting(self, change: Change, owed: Sequence[Delivery]) -> ByLane:
         """Deliveries of the release that a new one is a copy of, which wait for its copies."""
         original = change.release.copy_of
         if original is None or change.kind != "new":

@@ -1,11 +1,13 @@
 """releases list|show|search|withdraw: the archive."""
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import typer
 
-from newswatch.app import clock
-from newswatch.cli.context import options
+from newswatch.app import Newswatch
+from newswatch.catchup import withdraw as take_back
+from newswatch.cli.context import options, start_log
 from newswatch.cli.show import note, print_json, print_table
 from newswatch.errors import NotFoundError
 from newswatch.model import Match, Release
@@ -61,9 +63,14 @@ def withdraw(
     release: str = typer.Argument(help="The release's id."),
     reason: str = typer.Option(..., help="Why its publisher took it back, in a line."),
 ) -> None:
-    """Record that a publisher took a release back: its feeds say so, and no page lists it."""
-    if not options(context).store().withdraw(release, reason, clock()):
-        raise NotFoundError(f"no release that stands is called {release!r}")
+    """Record that a publisher took a release back: its feeds say so, no page lists it, and who was
+    alerted is told, where a rule asks for corrections."""
+    chosen = options(context)
+    start_log(chosen.level)
+    with closing(Newswatch.start(chosen.load)) as newswatch:
+        found = newswatch.store.release_by_id(release)
+        if found is None or not take_back(newswatch.pipeline, found, reason):
+            raise NotFoundError(f"no release that stands is called {release!r}")
     note("withdrawn; it stands again when its publisher changes it")
 
 

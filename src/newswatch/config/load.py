@@ -388,6 +388,7 @@ class Loading:
             condition=condition,
             send=tuple(dict.fromkeys(rule.send)),
             copies=rule.copies,
+            corrections=rule.corrections,
             feed=FeedSettings(rule.feed.visibility),
             file=document.file,
             line=line,

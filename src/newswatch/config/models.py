@@ -347,6 +347,7 @@ class RuleModel(Model):
     when: When
     send: tuple[str, ...] = ()
     copies: bool = False
+    corrections: bool = False
     urgent: Urgent | None = None
     shadow: bool = False
     rollout: RolloutModel | None = None

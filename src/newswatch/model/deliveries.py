@@ -34,6 +34,16 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A field whose words changed from one version of a release to another: what they were and what
+    they are, each as one line; "" where there was or is nothing."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """When collected alerts go out: every day, or one day a week (0 is Monday), at local time."""
 
@@ -118,6 +128,8 @@ class Delivery:
     urgent: bool = False  # waits for nothing: its event is urgent, or a person sent it by hand
     stops: tuple[Stop, ...] = ()  # what it waits for, and waited for
     silence: str = ""  # the id of the one that hid it
+    corrects: int | None = None  # the version that was owed before, where this one corrects it
+    changes: tuple[Difference, ...] = ()  # since that version
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 
-from newswatch.model import Channel, Delivery, Election, Match, Release, Why
+from newswatch.model import Channel, Delivery, Difference, Election, Match, Release, Why
 from newswatch.render.template import Fill, filled
 from newswatch.rules.rule import Rule, Subscriber
 
@@ -22,6 +22,15 @@ EVENT_WORDS: Mapping[str, str] = {
     "mission.follow_up": "Follow-up",
     "mission.statement": "Statement of the mission",
     "election.assistance": "Election assistance",
+}
+CHANGED_WORDS: Mapping[str, str] = {
+    "withdrawn": "Withdrawn",
+    "title": "Title",
+    "published": "Date",
+    "countries": "Countries",
+    "event": "Event",
+    "mission": "Type of mission",
+    "elections": "Elections",
 }
 FIELD_WORDS: Mapping[str, str] = {
     "country": "country",
@@ -96,6 +105,33 @@ class Alert:
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
         return tuple(one.delivery for item in self.items for one in (item, *item.also))
+
+
+def headline(item: Item) -> str:
+    """The title; of what the reader was told before, with what became of it."""
+    if item.release.withdrawn:
+        return f"Withdrawn: {item.release.title}"
+    is_correction = item.delivery.corrects is not None
+    return f"Corrected: {item.release.title}" if is_correction else item.release.title
+
+
+def changes_in_words(item: Item, letterhead: Letterhead) -> tuple[str, ...]:
+    """ "Countries: Georgia → Moldova", a line each."""
+    return tuple(
+        f"{CHANGED_WORDS.get(one.field, one.field)}: "
+        + " → ".join(said(one, value, letterhead) for value in (one.before, one.after))
+        for one in item.delivery.changes
+    )
+
+
+def said(change: Difference, value: str, letterhead: Letterhead) -> str:
+    if change.field == "withdrawn":
+        return f"yes ({shortened(value, 120)})" if value else "no"
+    if change.field == "countries":
+        value = countries_in_words([code for code in value.split("; ") if code], letterhead)
+    if change.field == "event":
+        value = EVENT_WORDS.get(value, "")
+    return shortened(value, 200) or "none"
 
 
 def rule_of(match: Match, subscriber: Subscriber) -> Rule | None:

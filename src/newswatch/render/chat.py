@@ -5,13 +5,14 @@ is `<address|text>`. Mattermost, Rocket.Chat and Discord (with `/slack` behind i
 the same form.
 """
 
-from newswatch.model import Release
 from newswatch.ports import Message
 from newswatch.render.alert import (
     Alert,
     Item,
+    changes_in_words,
     day_in_words,
     facts_in_words,
+    headline,
     publisher,
     rule_title,
     shortened,
@@ -24,7 +25,7 @@ ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def render_chat(alert: Alert) -> Message:
-    """A line for the release, one for the facts, one for each copy, and one for each rule that asked
+    """A line for the release, one for each change, one for the facts, one for each copy, and one for each rule that asked
     for it. Of many releases, a line each."""
     one_by_one = len(alert.items) <= MOST_WHOLE
     parts = [item_text(item, alert) if one_by_one else item_line(item) for item in alert.items]
@@ -39,25 +40,26 @@ def item_text(item: Item, alert: Alert) -> str:
     facts = " · ".join((day_in_words(release), *facts_in_words(release, alert.letterhead)))
     return "\n".join(
         (
-            f"*{linked(release, 300)}*",
+            f"*{linked(item, 300)}*",
+            *map(escaped, changes_in_words(item, alert.letterhead)),
             escaped(f"{release.publisher} · {facts}"),
-            *(f"Also: {linked(one.release, 200)} ({origin(one)})" for one in item.also),
+            *(f"Also: {linked(one, 200)} ({origin(one)})" for one in item.also),
             *because(item, alert),
         )
     )
 
 
 def item_line(item: Item) -> str:
-    return f"• {linked(item.release, 150)} ({origin(item)})"
+    return f"• {linked(item, 150)} ({origin(item)})"
 
 
 def origin(item: Item) -> str:
     return escaped(publisher(item.release))
 
 
-def linked(release: Release, most: int) -> str:
-    title = escaped(shortened(release.title, most)).replace("|", "¦")
-    return f"<{link(release.url)}|{title}>"
+def linked(item: Item, most: int) -> str:
+    title = escaped(shortened(headline(item), most)).replace("|", "¦")
+    return f"<{link(item.release.url)}|{title}>"
 
 
 def because(item: Item, alert: Alert) -> list[str]:

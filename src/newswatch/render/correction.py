@@ -1,10 +1,9 @@
 """What a version of a release says otherwise than the one before it. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import takewhile
 
-from newswatch.model import Release
+from newswatch.model import Difference, Release
 from newswatch.render.safe import line, shortened
 
 FIELD_NAMES = {
@@ -22,18 +21,9 @@ SHOWN = 200  # characters of what was and what is
 AROUND = 40  # characters of a text beside what changed in it
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A field whose words changed: what they were and what they are, each as one line, of a long
-    text the part that changed; "" where there was or is nothing."""
-
-    field: str
-    before: str
-    after: str
-
-
 def differences(before: Release, after: Release) -> tuple[Difference, ...]:
-    """The fields that a reader sees changed, in the order in which they are read."""
+    """The fields that a reader sees changed, in the order in which they are read; of a long text the
+    part that changed."""
     earlier, later = words(before), words(after)
     return tuple(
         Difference(field, *cut(earlier[field], later[field]))

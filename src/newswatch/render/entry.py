@@ -6,8 +6,8 @@ from datetime import UTC, datetime, time
 from html import escape
 from urllib.parse import quote
 
-from newswatch.model import Reading, Release
-from newswatch.render.correction import Difference, differences, in_words
+from newswatch.model import Difference, Reading, Release
+from newswatch.render.correction import differences, in_words
 from newswatch.render.safe import address, legal, line, media_type, shortened
 
 FACTS = "urn:newswatch:facts:1"

@@ -11,15 +11,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from newswatch.errors import RenderError
 from newswatch.health import OURSELVES
+from newswatch.match import delivery_id
 from newswatch.model import Release
 from newswatch.ports import Message
 from newswatch.render.alert import (
     Alert,
     Item,
     Letterhead,
+    changes_in_words,
     countries_in_words,
     day_in_words,
     facts_in_words,
+    headline,
     publisher,
     rule_title,
     shortened,
@@ -64,15 +67,25 @@ def headed(alert: Alert) -> EmailMessage:
     message["Subject"] = shortened(one_line(subject(alert)), LONGEST_SUBJECT)
     message["Date"] = format_datetime(alert.now)
     message["Message-ID"] = f"<{alert.items[0].delivery.id}@{head.domain}>"
+    if earlier := replied_to(alert):
+        message["In-Reply-To"] = message["References"] = f"<{earlier}@{head.domain}>"
     message["List-Id"] = f"<{alert.subscriber.id}.newswatch.{head.domain}>"
     message["List-Unsubscribe"] = f"<mailto:{address}?subject=stop-{alert.subscriber.id}>"
     message["Auto-Submitted"] = "auto-generated"
     return message
 
 
+def replied_to(alert: Alert) -> str:
+    """The delivery that a correction replies to (RFC 5322 section 3.6.4); "": none."""
+    first, *others = (item.delivery for item in alert.items)
+    if others or first.corrects is None:
+        return ""
+    return delivery_id(first.subscriber, first.channel, first.release_id, first.corrects)
+
+
 def subject(alert: Alert) -> str:
     if len(alert.items) == 1:
-        return alert.items[0].release.title
+        return headline(alert.items[0])
     codes = dict.fromkeys(c for item in alert.items for c in item.release.reading.countries)
     places = countries_in_words(list(codes)[:5], alert.letterhead)
     more = " and others" if len(codes) > 5 else ""
@@ -110,7 +123,8 @@ def view(item: Item, alert: Alert) -> dict[str, object]:
     """What the templates show of one release."""
     release, head = item.release, alert.letterhead
     return {
-        "title": release.title,
+        "title": headline(item),
+        "changes": changes_in_words(item, head),
         "url": release.url,
         "page": page(release, head),
         "publisher": release.publisher,

@@ -113,7 +113,7 @@ def payload(item: Item, alert: Alert, sizes: Sizes) -> dict[str, object]:
         for match in delivery.matches
     ]
     return {
-        "type": type_of(item.release),
+        "type": type_of(item),
         "timestamp": rfc3339(delivery.created or item.release.first_seen),
         "data": {
             **(
@@ -121,6 +121,7 @@ def payload(item: Item, alert: Alert, sizes: Sizes) -> dict[str, object]:
                 if late
                 else {"release": release_data(item.release, alert.letterhead, sizes)}
             ),
+            **revision(item, sizes),
             "subscriber": alert.subscriber.id,
             "rule": rules[0],
             "rules": rules[: sizes.entries],
@@ -129,10 +130,32 @@ def payload(item: Item, alert: Alert, sizes: Sizes) -> dict[str, object]:
     }
 
 
-def type_of(release: Release) -> str:
+def type_of(item: Item) -> str:
+    release = item.release
     if release.overdue:
         return "mission.overdue"
-    return "newswatch.drill" if release.content_type == DRILL else "release.published"
+    if release.content_type == DRILL:
+        return "newswatch.drill"
+    if release.withdrawn:
+        return "release.withdrawn"
+    return "release.published" if item.delivery.corrects is None else "release.corrected"
+
+
+def revision(item: Item, sizes: Sizes) -> dict[str, object]:
+    """Why a release was withdrawn, or what was corrected in it; of the first alert, nothing."""
+    if item.release.withdrawn:
+        return {"reason": shortened(item.release.withdrawn, sizes.title)}
+    if item.delivery.corrects is None:
+        return {}
+    changes = [
+        {
+            "field": one.field,
+            "before": shortened(one.before, sizes.title),
+            "after": shortened(one.after, sizes.title),
+        }
+        for one in item.delivery.changes
+    ]
+    return {"changes": changes}
 
 
 def release_data(release: Release, letterhead: Letterhead, sizes: Sizes) -> dict[str, object]:

@@ -28,6 +28,7 @@ class Rule:
     condition: Condition
     send: tuple[str, ...] = ()  # channel ids
     copies: bool = False  # whether another release on an event that it had met is sent too
+    corrections: bool = False  # whether what changes in a release that it had met is sent
     feed: FeedSettings = FeedSettings()
     file: str = ""
     line: int = 0

@@ -302,10 +302,17 @@ class SqlStore:
         with self._reading() as connection:
             return releases.history(connection, after, most)
 
-    def withdraw(self, release_id: str, reason: str, now: datetime) -> bool:
-        """Records that a release's publisher took it back. False where there is nothing to."""
+    def withdraw(self, taken_back: Release, owed: Sequence[Delivery], now: datetime) -> bool:
+        """Records the version that says that a release's publisher took it back, with what is
+        owed for it. What still waits to tell of the release is given up, and who was told nothing
+        else is told nothing. False where it is not the version to come of a release that stands."""
         with self._writing() as connection:
-            return releases.withdraw(connection, release_id, reason, now)
+            if not releases.withdraw(connection, taken_back, now):
+                return False
+            unaware = deliveries.recall(connection, taken_back.id, now)
+            aware = [one for one in owed if (one.subscriber, one.channel) not in unaware]
+            deliveries.owe(connection, aware, now)
+            return True
 
     def matches_of(self, release_id: str) -> Sequence[Match]:
         """The rules that any version of the release met."""
@@ -448,6 +455,11 @@ class SqlStore:
         with self._reading() as connection:
             return departures.of_release(connection, release_id)
 
+    def owed_of(self, release_id: str) -> Sequence[Delivery]:
+        """What was owed of a release and not given up, in the order of versions."""
+        with self._reading() as connection:
+            return deliveries.of_release(connection, release_id)
+
     def kept_message(self, delivery_id: str) -> tuple[bytes, Mapping[str, str]] | None:
         """Body and headers of what was sent and not taken."""
         with self._reading() as connection:
@@ -489,6 +501,14 @@ class SqlStore:
     def delivery(self, delivery_id: str) -> Delivery | None:
         with self._reading() as connection:
             return deliveries.by_id(connection, delivery_id)
+
+    def owed_after(
+        self, subscriber: str, channels: Collection[str], after: tuple[int, str], most: int
+    ) -> Sequence[tuple[int, Delivery]]:
+        """What some channels were owed after a place (a change and a delivery's id), in the order
+        in which it was recorded, each with its change; nothing that is held or was given up."""
+        with self._reading() as connection:
+            return deliveries.owed_after(connection, subscriber, channels, after, most)
 
     def attempts(self, delivery_id: str) -> Sequence[Attempt]:
         """In the order of their numbers, which count from 1."""

@@ -7,17 +7,20 @@ from typing import Any, get_args, get_type_hints
 import sqlalchemy as sa
 
 from newswatch.breaker import is_probe
-from newswatch.model import Attempt, Delivery, Lane, Match, Stop
+from newswatch.model import Attempt, Delivery, Difference, Lane, Match, Stop
 from newswatch.ports import Room, Settled
+from newswatch.revisions import merged
 from newswatch.store import channels
 from newswatch.store.codec import decode, encode
-from newswatch.store.schema import attempt, delivery, kept_message, release
+from newswatch.store.schema import attempt, delivery, kept_message, release, release_version
 from newswatch.store.statements import chunks, claimed, insert
 
 STATES: tuple[str, ...] = get_args(get_type_hints(Delivery)["state"])
 WAITING = ("queued", "deferred", "held")
 FINAL = ("sent", "dead", "cancelled")
 AGAIN = ("dead", "deferred", "cancelled", "held")  # what a person may send again
+REPLACED = "replaced by a newer version"
+RECALLED = "withdrawn by its publisher"
 
 table = delivery.c
 
@@ -27,10 +30,44 @@ table = delivery.c
 
 def owe(connection: sa.Connection, owed: Iterable[Delivery], now: datetime) -> None:
     """Adds deliveries; one that is owed already stays as it is."""
-    rows = [row(one, now) for one in sorted(owed, key=lambda one: one.id)]
+    ordered = sorted(owed, key=lambda one: one.id)
+    rows = [row(in_place(connection, one, now), now) for one in ordered]
     if rows:
         connection.execute(insert(connection, delivery).on_conflict_do_nothing(), rows)
         channels.ensure(connection, {(one["subscriber"], one["channel"]) for one in rows})
+
+
+def in_place(connection: sa.Connection, one: Delivery, now: datetime) -> Delivery:
+    """A correction, in the place of what still waits to tell of earlier versions: decided here, as
+    that may be sent at any moment before."""
+    if one.corrects is None:
+        return one
+    here = (table.subscriber == one.subscriber, table.channel == one.channel)
+    earlier = (table.release_id == one.release_id, table.version < one.version)
+    for waiting in give_up_untried(connection, now, REPLACED, *here, *earlier):
+        one = merged(one, waiting)
+    return one
+
+
+def recall(connection: sa.Connection, release_id: str, now: datetime) -> Collection[Lane]:
+    """Gives up what still waits to tell of a release that was taken back. Returns the channels that
+    were told nothing of it."""
+    given_up = give_up_untried(connection, now, RECALLED, table.release_id == release_id)
+    return {(one.subscriber, one.channel) for one in given_up if one.corrects is None}
+
+
+def give_up_untried(
+    connection: sa.Connection, now: datetime, reason: str, *which: sa.ColumnElement[bool]
+) -> Sequence[Delivery]:
+    """Cancels what waits and was never tried. Returns it as it was, the latest versions first."""
+    tried = sa.exists().where(attempt.c.delivery_id == table.id)
+    untried = sa.select(delivery).where(*which, table.state.in_(WAITING), ~tried)
+    rows = connection.execute(untried.order_by(table.version.desc(), table.id).with_for_update())
+    found = [delivery_of(one) for one in rows]
+    if found:
+        theirs = sa.update(delivery).where(table.id.in_([one.id for one in found]))
+        connection.execute(theirs.values(state="cancelled", settled_at=now, last_answer=reason))
+    return found
 
 
 def row(one: Delivery, now: datetime) -> dict[str, Any]:
@@ -49,6 +86,8 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
         "urgent": one.urgent,
         "stops": encode(one.stops),
         "silence": one.silence,
+        "corrects": one.corrects,
+        "changes": encode(one.changes),
     }
 
 
@@ -285,6 +324,39 @@ def listed(
     return [delivery_of(one) for one in connection.execute(newest.limit(limit))]
 
 
+def of_release(connection: sa.Connection, release_id: str) -> Sequence[Delivery]:
+    """What was owed of a release and not given up, in the order of versions."""
+    theirs = sa.select(delivery).where(table.release_id == release_id, table.state != "cancelled")
+    rows = connection.execute(theirs.order_by(table.version, table.id))
+    return [delivery_of(one) for one in rows]
+
+
+Place = tuple[int, str]  # the change that a delivery came with, and its id
+
+
+def owed_after(
+    connection: sa.Connection, subscriber: str, channels: Collection[str], after: Place, most: int
+) -> Sequence[tuple[int, Delivery]]:
+    """What channels were owed after a place, in the order in which it was recorded, each with its
+    change. Changes become visible in their order, so that nothing appears behind a place later; but
+    what is held or was given up is left out."""
+    change = release_version.c.change
+    same_version = sa.and_(
+        release_version.c.release_id == table.release_id,
+        release_version.c.version == table.version,
+    )
+    is_later = sa.or_(change > after[0], sa.and_(change == after[0], table.id > after[1]))
+    statement = (
+        sa.select(change, delivery)
+        .select_from(delivery.join(release_version, same_version))
+        .where(table.subscriber == subscriber, table.channel.in_(channels), is_later)
+        .where(table.state.not_in(("held", "cancelled")))
+        .order_by(change, table.id)
+        .limit(most)
+    )
+    return [(one.change, delivery_of(one)) for one in connection.execute(statement)]
+
+
 def by_id(connection: sa.Connection, delivery_id: str) -> Delivery | None:
     found = connection.execute(sa.select(delivery).where(table.id == delivery_id)).first()
     return None if found is None else delivery_of(found)
@@ -335,4 +407,6 @@ def delivery_of(found: sa.Row[Any]) -> Delivery:
         urgent=found.urgent,
         stops=tuple(decode(Stop, one) for one in found.stops),
         silence=found.silence,
+        corrects=found.corrects,
+        changes=tuple(decode(Difference, one) for one in found.changes),
     )

@@ -1,7 +1,6 @@
 """Releases with all their versions, and the rules that each of them met."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -324,13 +323,12 @@ def history(connection: sa.Connection, after: int, most: int) -> Sequence[tuple[
     return sorted(found, key=lambda one: (one[0], one[1].shown, one[1].id, one[1].version))
 
 
-def withdraw(connection: sa.Connection, release_id: str, reason: str, now: datetime) -> bool:
-    """Records a version that says that the release was taken back. False where there is none, or
-    it was taken back before."""
-    held = by_id(connection, [release_id]).get(release_id)
-    if held is None or held.withdrawn:
+def withdraw(connection: sa.Connection, taken_back: Release, now: datetime) -> bool:
+    """Records a version that says that the release was taken back. False where it does not follow
+    the one that is held, or that was taken back already."""
+    held = by_id(connection, [taken_back.id]).get(taken_back.id)
+    if held is None or held.withdrawn or held.version + 1 != taken_back.version:
         return False
-    taken_back = replace(held, version=held.version + 1, withdrawn=reason, updated=now)
     record(connection, [Change("revised", taken_back)], now)
     return True
 

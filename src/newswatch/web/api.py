@@ -1,4 +1,4 @@
-"""/api/v1: releases, missions, and what people correct in them."""
+"""/api/v1: releases, missions, what people correct in them, and what webhooks were owed."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from newswatch.model import Correction, Release
+from newswatch.model import Correction, Delivery, Release
 from newswatch.render.example import example
 from newswatch.web import shapes
 from newswatch.web.catalogue import MISSION_ID, RELEASE_ID
@@ -19,6 +19,7 @@ from newswatch.web.operations import JSON, READ, Asked, Endpoint, Operation, Ref
 
 ROOT = "/api/v1"
 Cursor = tuple[datetime, str]
+Place = tuple[int, str]  # a change of the archive, and a delivery's id
 
 
 class Api:
@@ -63,6 +64,15 @@ class Api:
                 "A mission: its state, its timeline, what is expected",
                 self.mission,
                 shapes.Mission,
+            ),
+            Operation(
+                "GET",
+                "/events",
+                "listEvents",
+                "What a subscriber's webhooks were owed after a cursor, one payload a line",
+                self.events,
+                query=shapes.EventsAsked,
+                private=True,
             ),
             Operation(
                 "GET",
@@ -141,6 +151,16 @@ class Api:
     def source_names(self) -> dict[str, str]:
         return {source.id: source.name for source in self.site.sources()}
 
+    # -- events ---------------------------------------------------------------------------------
+
+    def events(self, asked: Asked) -> bytes:
+        query: shapes.EventsAsked = asked.query
+        named = [one for one in self.site.subscribers() if one.id == query.subscriber]
+        if not named:
+            raise Refusal(404, "There is no such subscriber.")
+        after = read_place(query.after) if query.after else (0, "")
+        return b"".join(map(event_line, self.site.events(named[0], after, query.limit)))
+
     # -- missions -------------------------------------------------------------------------------
 
     def missions(self, asked: Asked) -> shapes.Missions:
@@ -204,6 +224,20 @@ def as_instant(since: object) -> datetime | None:
         return None
     moment = since if isinstance(since, datetime) else datetime.combine(since, time.min)  # type: ignore[arg-type]
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def event_line(found: tuple[Place, Delivery, bytes]) -> bytes:
+    """The payload as its very bytes, so that what was signed can be compared with it."""
+    (change, delivery_id), delivery, body = found
+    head = {"cursor": f"{change}.{delivery_id}", "id": delivery_id, "channel": delivery.channel}
+    return json.dumps(head)[:-1].encode() + b', "payload": ' + body + b"}\n"
+
+
+def read_place(text: str) -> Place:
+    change, _, delivery_id = text.partition(".")
+    if not (change.isascii() and change.isdigit() and len(change) < 19):
+        raise Refusal(400, "The cursor is none that this API gave.")
+    return int(change), delivery_id
 
 
 def cursor(release: Release) -> str:

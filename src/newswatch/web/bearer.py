@@ -1,4 +1,4 @@
-"""Who may write: bearer tokens (RFC 6750 2.1), compared in constant time."""
+"""Who may write, and read what is not public: bearer tokens (RFC 6750 2.1), compared in constant time."""
 
 from collections.abc import Sequence
 from hmac import compare_digest

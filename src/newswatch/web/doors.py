@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from newswatch.model import Correction, Editor, Mission, Release, Source, SourceState
+from newswatch.model import Correction, Delivery, Editor, Mission, Release, Source, SourceState
 from newswatch.rules.rule import Subscriber
 
 
@@ -45,6 +45,15 @@ class Desk:
     correct: Callable[[Release, Sequence[Correction], bool], Release]
     uncorrect: Callable[[Release], None]
     now: Callable[[], datetime]
+
+
+class EventsDoor(Protocol):
+    """What a subscriber's webhooks were owed after a place: the place of each, the delivery, and the
+    bytes that are posted."""
+
+    def __call__(
+        self, subscriber: Subscriber, after: tuple[int, str], most: int, /
+    ) -> Iterable[tuple[tuple[int, str], Delivery, bytes]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ class Site:
     hub: Callable[[], str]  # the address that public feeds name as their hub (WebSub); "": none
     hub_request: Callable[[bytes], bool]
     desk: Desk
+    events: EventsDoor
     editors: Callable[[], tuple[Editor, ...]]
     base_url: str
     version: str

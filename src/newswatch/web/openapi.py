@@ -54,7 +54,7 @@ def described(one: Operation) -> dict[str, Any]:
     }
     if one.body:
         found["requestBody"] = {"required": True, "content": {JSON: {"schema": ref(one.body)}}}
-    if one.writes:
+    if one.asks_who:
         found["security"] = [{"token": []}]
     return found
 

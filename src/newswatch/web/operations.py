@@ -33,7 +33,7 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that was checked. `editor` is who writes, "" where nothing is written."""
+    """A request that was checked. `editor` is who asks, "" where anybody may."""
 
     path: Mapping[str, str]
     query: Any
@@ -62,10 +62,11 @@ class Operation:
     gives: type[Shape] | None = None
     query: type[Shape] = Nothing
     body: type[Shape] | None = None
+    private: bool = False  # asks for a token although nothing is written
 
     @property
-    def writes(self) -> bool:
-        return self.method != "GET"
+    def asks_who(self) -> bool:
+        return self.private or self.method != "GET"
 
 
 class Endpoint:
@@ -85,7 +86,7 @@ class Endpoint:
 
     async def asked(self, request: Request) -> Asked:
         operation = self.operation
-        editor = self.editor(request) if operation.writes else ""
+        editor = self.editor(request) if operation.asks_who else ""
         query = checked(operation.query, dict(request.query_params), 400)
         body = await self.body(request) if operation.body else None
         return Asked(request.path_params, query, body, editor)
@@ -93,7 +94,7 @@ class Endpoint:
     def editor(self, request: Request) -> str:
         found = editor_of(request.headers.get("authorization", ""), self.editors())
         if not found:
-            raise Refusal(401, "Writing needs a token that newswatch.yaml names (web, tokens).")
+            raise Refusal(401, "This needs a token that newswatch.yaml names (web, tokens).")
         return found
 
     async def body(self, request: Request) -> Shape:
@@ -107,7 +108,7 @@ class Endpoint:
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
         media_type = JSON if isinstance(given, Shape) else JSON_LINES
         body = given.model_dump_json().encode() if isinstance(given, Shape) else given
-        if self.operation.writes:
+        if self.operation.asks_who:
             return Response(body, 200, {"Cache-Control": "no-store"}, media_type)
         return answer(request, body, media_type, headers=READ | following(request, given))
 

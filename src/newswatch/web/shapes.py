@@ -189,6 +189,12 @@ class ReleasesAsked(Shape):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
+class EventsAsked(Shape):
+    subscriber: Words = Field(description="Whose webhooks")
+    after: Words | None = Field(None, description="`cursor` of the last line that was handled")
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
 class MissionsAsked(Shape):
     country: Code | None = None
     body: Words | None = Field(None, description="ODIHR, EU, OAS, …")
