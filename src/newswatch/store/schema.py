@@ -308,6 +308,8 @@ delivery = sa.Table(
     needed("stops", sa.JSON, server_default="[]"),
     needed("silence", Words, server_default=""),
     needed("refused", sa.Boolean, server_default=sa.false()),  # for good, by its receiver
+    needed("taken", sa.JSON, server_default="[]"),  # addresses, while others are still to be tried
+    needed("turned_away", sa.JSON, server_default="[]"),
     sa.UniqueConstraint("subscriber", "channel", "release_id", "version"),
     of_release_version(),
     sa.Index(None, "state", "due", "id"),
