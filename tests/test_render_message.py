@@ -11,6 +11,7 @@ import pytest
 
 from factories import NOW, make_delivery, make_match, make_reading, make_release
 from newswatch.errors import RenderError
+from newswatch.match import delivery_id
 from newswatch.model import Channel, Digest, Election, Match, Mission, Published, Release, Why
 from newswatch.ports import Message
 from newswatch.render.alert import Letterhead
@@ -179,6 +180,37 @@ def test_a_rule_that_is_gone_is_named_by_its_id() -> None:
 def test_a_release_that_is_not_in_the_archive_is_not_sent() -> None:
     with pytest.raises(RenderError, match="not in the archive"):
         render_message(HEAD, DESK, MAIL, [make_delivery()], {}, NOW)
+
+
+def test_the_mails_of_a_mission_are_one_thread() -> None:
+    first = mail(make_release(mission=MISSION))
+    second = mail(make_release(id="b2", title="Interim report", mission=MISSION))
+    assert first["References"] == first["In-Reply-To"] == second["References"]
+    assert first["References"].endswith("@news.test>")
+    assert mail()["References"] is None
+
+
+def test_a_later_version_answers_the_mail_of_the_first() -> None:
+    release = make_release(version=2, mission=MISSION)
+    delivery = make_delivery(version=2)
+    sent = render_message(HEAD, DESK, MAIL, [delivery], {release.id: release}, NOW)
+    message = message_from_bytes(sent.body, policy=default)
+    first = f"<{delivery_id('desk', 'mail', release.id, 1)}@news.test>"
+    assert message["In-Reply-To"] == first
+    assert message["References"].split()[1:] == [first]
+
+
+def test_a_digest_with_more_in_it_is_another_mail() -> None:
+    one, two, three = (make_release(id=name) for name in ("a", "b", "c"))
+    assert mail(one, two)["Message-ID"] == mail(one, two)["Message-ID"]
+    assert mail(one, two)["Message-ID"] != mail(one, two, three)["Message-ID"]
+
+
+def test_a_mail_holds_no_characters_that_turn_the_text_and_no_link_that_runs() -> None:
+    message = mail(make_release(url="javascript:alert(1)", text="a\u202eb\x07c\rd"))
+    for kind in ("plain", "html"):
+        assert "abc" in part(message, kind)
+        assert "javascript" not in part(message, kind)
 
 
 # -- webhook ------------------------------------------------------------------------------------
