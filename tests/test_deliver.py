@@ -143,7 +143,7 @@ def test_chat_gets_the_message_as_json(web: Web) -> None:
     assert json.loads(web.requests[0].body) == {"text": "Mission opened"}
 
 
-MAIL = b"From: a@news.test\r\nTo: b@news.test\r\nSubject: Mission opened\r\n\r\nText\r\n"
+MAIL = b"From: a@news.test\r\nSubject: Mission opened\r\n\r\nText\r\n"
 
 
 def mail(*to: str) -> Message:
@@ -162,7 +162,11 @@ def test_a_mail_is_in_the_mailbox(mailbox: Mailbox) -> None:
     outcome = post(mail("desk@news.test", "b@news.test"), mailbox.port)
     assert (outcome.ok, "kept" in outcome.answer) == (True, True)
     assert mailbox.mails[0]["subject"] == "Mission opened"
-    assert mailbox.envelopes == [("alerts@news.test", ("desk@news.test", "b@news.test"))]
+    assert mailbox.envelopes == [
+        ("alerts@news.test", ("desk@news.test",)),
+        ("alerts@news.test", ("b@news.test",)),
+    ]
+    assert [one["to"] for one in mailbox.mails] == ["desk@news.test", "b@news.test"]
 
 
 def test_a_mail_server_that_is_down_is_tried_again() -> None:
@@ -178,7 +182,7 @@ def test_a_reply_says_whether_to_try_again(mailbox: Mailbox, reply: str, retryab
     mailbox.replies.append(reply)
     outcome = post(mail(), mailbox.port)
     assert (outcome.ok, outcome.retryable) == (False, retryable)
-    assert outcome.answer.startswith(reply[:3])
+    assert reply[:3] in outcome.answer
 
 
 def test_a_recipient_that_does_not_exist_is_final(mailbox: Mailbox) -> None:

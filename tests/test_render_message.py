@@ -11,6 +11,7 @@ import pytest
 
 from factories import NOW, make_delivery, make_match, make_reading, make_release
 from newswatch.errors import RenderError
+from newswatch.match import delivery_id
 from newswatch.model import Channel, Digest, Election, Match, Mission, Published, Release, Why
 from newswatch.ports import Message
 from newswatch.render.alert import Letterhead
@@ -84,7 +85,6 @@ def test_a_mail_has_the_headers_of_an_automatic_message() -> None:
     message = mail()
     assert {name: message[name] for name in message} == {
         "From": "newswatch <alerts@news.test>",
-        "To": "desk@news.test",
         "Subject": "Observers open mission to Moldova",
         "Date": "Wed, 05 Feb 2025 09:00:00 +0000",
         "Message-ID": "<dlv_1@news.test>",
@@ -150,7 +150,7 @@ def test_a_title_cannot_make_a_header(title: str) -> None:
     message = mail(make_release(title=title))
     assert message["bcc"] is None
     assert len(message["subject"]) <= 180
-    assert [len(values) for values in (message.get_all("subject"), message.get_all("to"))] == [1, 1]
+    assert len(message.get_all("subject")) == 1
 
 
 def test_lines_of_a_mail_are_no_longer_than_smtp_allows() -> None:
@@ -180,6 +180,37 @@ def test_a_rule_that_is_gone_is_named_by_its_id() -> None:
 def test_a_release_that_is_not_in_the_archive_is_not_sent() -> None:
     with pytest.raises(RenderError, match="not in the archive"):
         render_message(HEAD, DESK, MAIL, [make_delivery()], {}, NOW)
+
+
+def test_the_mails_of_a_mission_are_one_thread() -> None:
+    first = mail(make_release(mission=MISSION))
+    second = mail(make_release(id="b2", title="Interim report", mission=MISSION))
+    assert first["References"] == first["In-Reply-To"] == second["References"]
+    assert first["References"].endswith("@news.test>")
+    assert mail()["References"] is None
+
+
+def test_a_later_version_answers_the_mail_of_the_first() -> None:
+    release = make_release(version=2, mission=MISSION)
+    delivery = make_delivery(version=2)
+    sent = render_message(HEAD, DESK, MAIL, [delivery], {release.id: release}, NOW)
+    message = message_from_bytes(sent.body, policy=default)
+    first = f"<{delivery_id('desk', 'mail', release.id, 1)}@news.test>"
+    assert message["In-Reply-To"] == first
+    assert message["References"].split()[1:] == [first]
+
+
+def test_a_digest_with_more_in_it_is_another_mail() -> None:
+    one, two, three = (make_release(id=name) for name in ("a", "b", "c"))
+    assert mail(one, two)["Message-ID"] == mail(one, two)["Message-ID"]
+    assert mail(one, two)["Message-ID"] != mail(one, two, three)["Message-ID"]
+
+
+def test_a_mail_holds_no_characters_that_turn_the_text_and_no_link_that_runs() -> None:
+    message = mail(make_release(url="javascript:alert(1)", text="a\u202eb\x07c\rd"))
+    for kind in ("plain", "html"):
+        assert "abc" in part(message, kind)
+        assert "javascript" not in part(message, kind)
 
 
 # -- webhook ------------------------------------------------------------------------------------

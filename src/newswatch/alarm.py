@@ -36,7 +36,7 @@ def judged(
     """The channel's state after an attempt, with what is owed to the operators for it. `page` is
     the address of the status page."""
     state = after(before, outcome, now, patience, dice)
-    notice = notice_of(before, state, now)
+    notice = notice_of(before, state, now) or misconfiguration(outcome, before, state)
     if notice is None:
         return Verdict(state, back_since=back_since(before, state))
     told = None if notice.kind == "recovered" else now
@@ -70,10 +70,19 @@ def notice_of(before: ChannelState, state: ChannelState, now: datetime) -> Notic
     return None
 
 
+def misconfiguration(outcome: Outcome, before: ChannelState, state: ChannelState) -> Notice | None:
+    """What only a person can mend is told at once."""
+    if not outcome.is_misconfigured or before.told_at is not None:
+        return None
+    name = "channel " + "/".join(state.lane)
+    return Notice("failing", f"{name} cannot be used as it is configured: {state.reason}. {KEPT}")
+
+
 RESUME = "Its alerts wait; `newswatch channels resume` sends them."
 PROBED = "One message is tried every 6 hours; the others wait until one is taken."
 CAUGHT_UP = "What it missed is being sent."
 WAITS = "Its alerts wait, and are tried again."
+KEPT = "Its alerts are kept, and lose no try, until that is mended."
 
 
 def is_sure(state: ChannelState, now: datetime) -> bool:

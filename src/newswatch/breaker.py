@@ -31,15 +31,14 @@ def after(
     state: ChannelState, outcome: Outcome, now: datetime, patience: timedelta, dice: float
 ) -> ChannelState:
     """The state after an attempt that ended now; `patience` is how long it may fail until it is
-    paused. What a receiver refuses for good is the message's
-    fault, and a message that was not sent says nothing about the receiver."""
+    paused."""
     if outcome.ok:
         return recovered(state)
-    if not outcome.attempted or not (outcome.retryable or outcome.disable):
+    if not tells_of_channel(outcome):
         return state
     failed = replace(
         state,
-        failures=state.failures + 1,
+        failures=max(state.failures + 1, OPENS if outcome.is_misconfigured else 0),
         failing_since=state.failing_since or now,
         reason=outcome.answer,
     )
@@ -49,6 +48,14 @@ def after(
         failed = replace(failed, stopped="failing")
     wait = pause(failed, outcome) * (1 + JITTER * dice)
     return replace(failed, wait_until=now + wait if wait else None)
+
+
+def tells_of_channel(outcome: Outcome) -> bool:
+    """What a receiver refuses for good is the message's fault, and a message that was not sent says
+    nothing about the receiver, unless nothing at all can be sent as it is set."""
+    if not outcome.attempted:
+        return outcome.is_misconfigured
+    return outcome.retryable or outcome.disable
 
 
 def recovered(state: ChannelState) -> ChannelState:

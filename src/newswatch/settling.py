@@ -1,6 +1,6 @@
 """Deliveries before and after an attempt: which go in one message, and what became of them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -35,7 +35,7 @@ def batches(
     channel: Channel | None, group: tuple[Delivery, ...]
 ) -> tuple[tuple[Delivery, ...], ...]:
     """The deliveries of a channel by the message that they go in, none of them too long."""
-    together: dict[str, list[Delivery]] = {}
+    together: dict[Hashable, list[Delivery]] = {}
     for delivery in group:
         together.setdefault(message_of(channel, delivery), []).append(delivery)
     most = MOST.get(channel.kind, 1) if channel else len(group)
@@ -46,9 +46,16 @@ def batches(
     )
 
 
-def message_of(channel: Channel | None, delivery: Delivery) -> str:
-    """What deliveries that go in one message have in common: nothing where one is urgent; that
-    they are collected, by a digest or because there were too many; the event that they tell of."""
+def message_of(channel: Channel | None, delivery: Delivery) -> Hashable:
+    """What deliveries that go in one message have in common. What was tried as one stays together,
+    and alone: it is the same message again, and for the same addresses."""
+    tried = delivery.due if delivery.attempts else None
+    return subject_of(channel, delivery), tried, delivery.tried_with
+
+
+def subject_of(channel: Channel | None, delivery: Delivery) -> str:
+    """Nothing in common where one is urgent; that they are collected, by a digest or because there
+    were too many; the event that they tell of."""
     if channel is None or delivery.urgent:
         return delivery.id
     if channel.digest is not None or stopped_by(delivery, "limit"):
@@ -65,11 +72,16 @@ def settled(
     dice: float,
 ) -> Delivery:
     """The delivery after an attempt: sent, deferred to its next try, or dead."""
+    delivery = replace(
+        delivery,
+        taken=delivery.taken + outcome.taken,
+        turned_away=delivery.turned_away + outcome.turned_away,
+    )
     if not outcome.attempted:
         return set_aside(delivery, outcome, now)
     tried = replace(delivery, attempts=delivery.attempts + 1)
     if outcome.ok:
-        return replace(tried, state="sent")
+        return replace(tried, state="sent", taken=(), turned_away=())
     due = retry_due(tried.attempts, retry, now, outcome.retry_after, dice)
     if due is None or not outcome.retryable:
         return replace(tried, state="dead")

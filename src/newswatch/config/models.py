@@ -28,6 +28,7 @@ from newswatch.config.values import (
 )
 from newswatch.model import Listing, Pace, Pick
 
+HOST = r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$"
 TAKEN = ("country", "event", "source", "mission", "search")  # below /feeds/
 
 # -- newswatch.yaml -----------------------------------------------------------------------------
@@ -74,6 +75,7 @@ class Smtp(Model):
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password: HiddenValue | None = None
+    hello: Annotated[str, Field(max_length=255, pattern=HOST)] | None = None
 
 
 class Mail(Model):

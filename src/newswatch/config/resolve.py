@@ -61,7 +61,9 @@ class Secrets:
 def make_mail_server(mail: Mail, secrets: Secrets) -> MailServer:
     smtp = mail.smtp
     password = secrets.read(smtp.password)[0] if smtp.password else ""
-    return MailServer(mail.sender, smtp.host, smtp.port, smtp.security, smtp.username, password)
+    return MailServer(
+        mail.sender, smtp.host, smtp.port, smtp.security, smtp.username, password, smtp.hello or ""
+    )
 
 
 def make_editors(tokens: Sequence[Token], secrets: Secrets) -> Iterator[Editor]:

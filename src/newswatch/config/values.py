@@ -19,6 +19,7 @@ NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Names that some file systems take for devices: feeds are also written as files.
 RESERVED = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
 MAILBOX = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+LONGEST_MAILBOX = 254  # RFC 5321 section 4.5.3.1.3, without its angle brackets
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -74,7 +75,8 @@ def as_open_address(value: object) -> object:
 
 
 def as_mailbox(value: object) -> object:
-    if not MAILBOX.fullmatch(str(value)):
+    text = str(value)
+    if not MAILBOX.fullmatch(text) or len(text) > LONGEST_MAILBOX or not text.isprintable():
         raise ValueError(f"{value!r} is not a mail address; write it like desk@example.org")
     return value
 

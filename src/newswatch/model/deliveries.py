@@ -99,6 +99,7 @@ class MailServer:
     security: Literal["tls", "starttls", "none"] = "starttls"
     username: str = ""
     password: str = field(default="", repr=False)
+    hello: str = ""  # how newswatch names its host; "": by the domain of the sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,13 @@ class Delivery:
     silence: str = ""  # the id of the one that hid it
     corrects: int | None = None  # the version that was owed before, where this one corrects it
     changes: tuple[Difference, ...] = ()  # since that version
+    taken: tuple[str, ...] = ()  # addresses that have it already, while others wait for theirs
+    turned_away: tuple[str, ...] = ()  # addresses that refused it for good
+
+    @property
+    def tried_with(self) -> tuple[str, ...]:
+        """The addresses that it is not sent to again."""
+        return self.taken + self.turned_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,9 @@ class Outcome:
     is_busy: bool = False  # the receiver asks for less: 429, 502, 503, 504
     disable: bool = False  # the endpoint said 410 Gone
     attempted: bool = True  # False: nothing was sent, and it does not count as a try
+    is_misconfigured: bool = False  # nothing can be sent until a person mends the settings
+    taken: tuple[str, ...] = ()  # addresses that took it in this attempt
+    turned_away: tuple[str, ...] = ()  # and that refused it for good
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """Deliveries as one e-mail (RFC 5322), text and HTML (RFC 2046 section 5.1.4). Pure."""
 
+from collections.abc import Mapping, Sequence
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.parser import BytesHeaderParser
+from email.policy import SMTP, compat32
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from hashlib import sha256
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -14,6 +18,7 @@ from newswatch.health import OURSELVES
 from newswatch.match import delivery_id
 from newswatch.model import Release
 from newswatch.ports import Message
+from newswatch.render import safe
 from newswatch.render.alert import (
     Alert,
     Item,
@@ -51,36 +56,77 @@ def render_mail(alert: Alert) -> Message:
         message = headed(alert)
         message.set_content(body("mail.txt", alert), cte="quoted-printable")
         message.add_alternative(body("mail.html", alert), subtype="html", cte="quoted-printable")
-        return Message(alert.channel, alert.deliveries, message.as_bytes(), {})
+        message.set_boundary(f"=_{alert.items[0].delivery.id}")  # "=_" is in no quoted-printable
+        return Message(alert.channel, alert.deliveries, whole(message, plain_headers(alert)), {})
     except (ValueError, MessageError) as error:
         raise RenderError(f"the mail has an impossible header: {error}") from None
 
 
 def headed(alert: Alert) -> EmailMessage:
-    """The headers: RFC 5322, List-Id (RFC 2919), List-Unsubscribe (RFC 2369), Auto-Submitted
-    (RFC 3834)."""
+    """The headers that hold words of others."""
     head = alert.letterhead
     name, address = parseaddr(head.sender)
     message = EmailMessage(policy=POLICY)
     message["From"] = Address(one_line(name), addr_spec=address)
-    message["To"] = [Address(addr_spec=to) for to in alert.channel.to]
     message["Subject"] = shortened(one_line(subject(alert)), LONGEST_SUBJECT)
     message["Date"] = format_datetime(alert.now)
-    message["Message-ID"] = f"<{alert.items[0].delivery.id}@{head.domain}>"
-    if earlier := replied_to(alert):
-        message["In-Reply-To"] = message["References"] = f"<{earlier}@{head.domain}>"
-    message["List-Id"] = f"<{alert.subscriber.id}.newswatch.{head.domain}>"
-    message["List-Unsubscribe"] = f"<mailto:{address}?subject=stop-{alert.subscriber.id}>"
-    message["Auto-Submitted"] = "auto-generated"
     return message
 
 
-def replied_to(alert: Alert) -> str:
-    """The delivery that a correction replies to (RFC 5322 section 3.6.4); "": none."""
-    first, *others = (item.delivery for item in alert.items)
-    if others or first.corrects is None:
-        return ""
-    return delivery_id(first.subscriber, first.channel, first.release_id, first.corrects)
+def plain_headers(alert: Alert) -> Mapping[str, str]:
+    """The headers that are made of ids and addresses: RFC 5322, List-Id (RFC 2919),
+    List-Unsubscribe (RFC 2369), Auto-Submitted (RFC 3834). Each recipient's own `To` is put before
+    them when the mail is sent."""
+    head, subscriber = alert.letterhead, alert.subscriber.id
+    stop = f"mailto:{quote(head.address, safe='@')}?subject=stop-{subscriber}"
+    return {
+        "Message-ID": message_id(alert),
+        **thread_headers(alert),
+        "List-Id": f"<{subscriber}.newswatch.{head.domain}>",
+        "List-Unsubscribe": f"<{stop}>",
+        "Auto-Submitted": "auto-generated",
+    }
+
+
+def message_id(alert: Alert) -> str:
+    """The delivery's id; of a digest, of all its deliveries: a mail with more in it is another
+    mail, that no program may take for a copy of the first."""
+    ids = [one.id for one in alert.deliveries]
+    also = f".{digest_of(ids)}" if len(alert.items) > 1 else ""
+    return f"<{ids[0]}{also}@{alert.letterhead.domain}>"
+
+
+def thread_headers(alert: Alert) -> Mapping[str, str]:
+    """`References` and `In-Reply-To` (RFC 5322 section 3.6.4): all of a mission is one thread, below
+    an id that no mail has; a correction answers the mail that it corrects, any other later version
+    of a release that of its first."""
+    if len(alert.items) != 1:
+        return {}
+    (item,), head = alert.items, alert.letterhead
+    lane = (item.delivery.subscriber, item.delivery.channel)
+    thread: list[str] = []
+    if item.release.mission is not None:
+        thread.append(f"<mission.{digest_of([*lane, item.release.mission.id])}@{head.domain}>")
+    if item.delivery.corrects or item.delivery.version > 1:
+        earlier = item.delivery.corrects or 1
+        thread.append(f"<{delivery_id(*lane, item.release.id, earlier)}@{head.domain}>")
+    return {"In-Reply-To": thread[-1], "References": " ".join(thread)} if thread else {}
+
+
+def digest_of(ids: Sequence[str]) -> str:
+    return sha256("\n".join(ids).encode()).hexdigest()[:20]
+
+
+def whole(message: EmailMessage, plain: Mapping[str, str]) -> bytes:
+    """The mail's bytes. The plain headers are not folded: the library would make encoded words of
+    long ones, which no program follows. Raises `RenderError` where a header came in that is not
+    ours."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in plain.items())
+    raw = head.encode("ascii") + message.as_bytes()
+    found = BytesHeaderParser(policy=compat32).parsebytes(raw).keys()
+    if sorted(found) != sorted([*plain, *message.keys()]):
+        raise RenderError("the mail would have a header that is not ours")
+    return raw
 
 
 def subject(alert: Alert) -> str:
@@ -100,7 +146,7 @@ def one_line(text: str) -> str:
 
 def body(template: str, alert: Alert) -> str:
     head = alert.letterhead
-    return (
+    text = (
         templates()
         .get_template(template)
         .render(
@@ -111,6 +157,7 @@ def body(template: str, alert: Alert) -> str:
             address=head.address,
         )
     )
+    return safe.legal(text)
 
 
 def page(release: Release, head: Letterhead) -> str:
@@ -125,7 +172,7 @@ def view(item: Item, alert: Alert) -> dict[str, object]:
     return {
         "title": headline(item),
         "changes": changes_in_words(item, head),
-        "url": release.url,
+        "url": safe.address(release.url),
         "page": page(release, head),
         "publisher": release.publisher,
         "day": day_in_words(release),
@@ -139,7 +186,11 @@ def view(item: Item, alert: Alert) -> dict[str, object]:
             for match in item.matches
         ],
         "also": [
-            {"title": one.release.title, "url": one.release.url, "from": publisher(one.release)}
+            {
+                "title": one.release.title,
+                "url": safe.address(one.release.url),
+                "from": publisher(one.release),
+            }
             for one in item.also
         ],
     }

@@ -88,6 +88,8 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
         "silence": one.silence,
         "corrects": one.corrects,
         "changes": encode(one.changes),
+        "taken": one.taken,
+        "turned_away": one.turned_away,
     }
 
 
@@ -161,6 +163,8 @@ def settle_one(connection: sa.Connection, settled: Settled) -> None:
             settled_at=ended,
             refused=not (outcome.ok or outcome.retryable or outcome.disable),
             last_answer=outcome.answer,
+            taken=after.taken,
+            turned_away=after.turned_away,
         )
     )
     if outcome.attempted:
@@ -257,11 +261,12 @@ def send_again(
 def put_back(
     connection: sa.Connection, now: datetime, *which: sa.ColumnElement[bool]
 ) -> Sequence[str]:
-    """Rendered anew when they are sent: whoever sends again may have mended what was wrong."""
+    """Rendered anew when they are sent, and to addresses too that refused: whoever sends again may
+    have mended what was wrong."""
     statement = (
         sa.update(delivery)
         .where(*which)
-        .values(state="queued", due=now, attempts=0, settled_at=None)
+        .values(state="queued", due=now, attempts=0, settled_at=None, turned_away=[])
         .returning(table.id)
     )
     again = connection.execute(statement).scalars().all()
@@ -409,4 +414,6 @@ def delivery_of(found: sa.Row[Any]) -> Delivery:
         silence=found.silence,
         corrects=found.corrects,
         changes=tuple(decode(Difference, one) for one in found.changes),
+        taken=tuple(found.taken),
+        turned_away=tuple(found.turned_away),
     )

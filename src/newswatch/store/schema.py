@@ -310,6 +310,8 @@ delivery = sa.Table(
     needed("refused", sa.Boolean, server_default=sa.false()),  # for good, by its receiver
     sa.Column("corrects", sa.Integer),  # the version that was owed before
     needed("changes", sa.JSON, server_default="[]"),
+    needed("taken", sa.JSON, server_default="[]"),  # addresses, while others are still to be tried
+    needed("turned_away", sa.JSON, server_default="[]"),
     sa.UniqueConstraint("subscriber", "channel", "release_id", "version"),
     of_release_version(),
     sa.Index(None, "state", "due", "id"),
