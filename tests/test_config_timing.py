@@ -112,7 +112,7 @@ def test_a_rule_may_be_a_shadow(tmp_path: Path) -> None:
         (DIGEST, ", merge: 2d", "5:52", "at most 1d"),
         (DIGEST, ", merge: 0m", "5:52", "longer than nothing"),
         (DIGEST, DIGEST + ", merge: 5m", "5:9", "a digest is one message already"),
-        (URL, URL + " merge: 5m,", "6:54", "unknown key 'merge'; there are: quiet, active, kind, url, secret"),
+        (URL, URL + " merge: 5m,", "6:54", "unknown key 'merge'; there are: concurrency, gap, quiet, active"),
         ("name: The desk", "name: The desk\nurgent: [mission.canceled]", "3:10", "did you mean 'mission.cancelled'?"),
         ("send:", "urgent: [opened]\n    send:", "11:14", "unknown event 'opened'"),
         ("send:", "urgnt: true\n    send:", "11:5", "unknown key 'urgnt'; did you mean 'urgent'?"),

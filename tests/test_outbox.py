@@ -378,7 +378,8 @@ def test_a_further_try_has_the_bytes_of_the_first_whatever_changed_since(store: 
     known = store.releases_by_id(["0" * 16])["0" * 16]
     revised = replace(known, version=2, title="Corrected", fingerprint="f2")
     store.record(make_poll(changes=(Change("revised", revised),), deliveries=()))
-    store.rewrite([Change("revised", replace(known, title="Read anew"))])
+    anew = Change("revised", replace(known, version=3, title="Read anew", fingerprint="f3"))
+    store.rewrite([anew], [anew], (), NOW)
     office.clock.now += HOUR
     office.deliver()
     bodies = {body for _, _, body in office.receivers.sent}
@@ -420,8 +421,8 @@ def test_what_waits_for_a_channel_that_was_removed_is_cancelled_and_listed(store
     office = Office(store, (hook("old"), hook("new")))
     office.owe("old", 2, due=NOW + DAY)
     office.owe("new", 1)
-    assert store.drop_channels({("desk", "new")}, NOW, "removed") == [("desk", "old")]
-    assert store.drop_channels({("desk", "new")}, NOW, "removed") == []
+    assert store.drop_channels({("desk", "new")}, NOW, "removed") == {("desk", "old"): 2}
+    assert store.drop_channels({("desk", "new")}, NOW, "removed") == {}
     assert office.states() == {"cancelled": 2, "queued": 1}
     assert set(store.last_answers([one.id for one in store.deliveries("cancelled")]).values()) == {
         "removed"

@@ -18,7 +18,7 @@ SOURCE = make_source()
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:
-    pool = Workers(count=2, deadline=timedelta(seconds=2), memory=1_500_000_000)
+    pool = Workers(count=2, deadline=timedelta(seconds=4), memory=1_500_000_000)
     yield pool
     pool.close()
 
