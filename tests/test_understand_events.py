@@ -15,6 +15,7 @@ from newswatch.understand import read
 from newswatch.understand.genre import lexicon, lowered
 from newswatch.understand.passage import passage
 from newswatch.understand.tagged import glance, tag
+from newswatch.understand.traits import traits
 from newswatch.understand.weights import Weights, weights
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,6 +104,33 @@ def test_chances_add_up_to_one_however_large_the_sums() -> None:
 def test_a_phrase_is_found_across_articles_and_gaps() -> None:
     marks = tag(glance(passage("text", "They called the whole mission off."))).tags()
     assert "STOP" in marks
+
+
+def test_a_phrase_keeps_its_last_word_even_where_it_looks_like_an_article() -> None:
+    def tags(text: str) -> frozenset[str]:
+        return tag(glance(passage("text", text))).tags()
+
+    assert "ACCEPT" in tags("Das Büro nimmt die Einladung an.")
+    assert "ACCEPT" not in tags("Das Büro nimmt Stellung.")
+    assert "STOP" in tags("They will not travel after all.")
+    assert "STOP" not in tags("They will not travel after breakfast.")
+
+
+@pytest.mark.parametrize(
+    ("text", "trait"),
+    [
+        ("Observers were withdrawn.", ".STOP@"),
+        ("No observers were withdrawn.", ".NO-STOP@"),
+        ("No border was closed, and the mission withdrew.", ".STOP@"),
+        ("The mission will soon open.", ".TO-START@"),
+        ("The mission is to be formally opened.", ".TO-START@"),
+        ("The mission to Peru opened.", ".START@"),
+        ("The museum opened.", ".START"),
+    ],
+)
+def test_how_and_of_whom_a_verb_is_said(text: str, trait: str) -> None:
+    empty = tag(glance(passage("title", "")))
+    assert trait in traits(empty, tag(glance(passage("text", text))), (), None)
 
 
 def test_hyphens_and_apostrophes_do_not_part_a_phrase() -> None:

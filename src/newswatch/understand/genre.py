@@ -29,6 +29,11 @@ class Phrase(NamedTuple):
     atoms: tuple[str, ...]
     gaps: tuple[int, ...]
 
+    def may_part(self) -> bool:
+        """Whether the second word may not be the next that is no article: it stands farther off, or
+        looks like an article itself ("after all", "nimmt … an")."""
+        return self.gaps[1] > 0 or self.atoms[1] in FILLERS
+
 
 class Word(NamedTuple):
     """What is known of a word: its stem, the tags that it has alone, and the phrases it begins."""
@@ -85,8 +90,8 @@ class Lexicon(dict[str, Word]):
         met = [atom for atom in spellings(word, self.longest) if atom in self.atoms]
         tags = dict.fromkeys(tag for atom in met for tag in self.singles.get(atom, ()))
         begun = [phrase for atom in met for phrase in self.begins.get(atom, ())]
-        apart = tuple(phrase for phrase in begun if phrase.gaps[1])
-        close = by_second(phrase for phrase in begun if not phrase.gaps[1])
+        apart = tuple(phrase for phrase in begun if phrase.may_part())
+        close = by_second(phrase for phrase in begun if not phrase.may_part())
         return Word(word[:STEM], tuple(tags), tuple(met), close, apart, word in FILLERS)
 
 
@@ -124,8 +129,8 @@ ATOM = re.compile(r"\*?[\w\u0300-\u036f]+\*?|\*")
 
 
 def as_phrase(tag: str, entry: str) -> Phrase:
-    """ "call*~off" → the words "call…" and "off", at most four words between them. Articles in a
-    phrase are left out: they are passed over in the text."""
+    """ "call*~off" → the words "call…" and "off", at most four words between them. Articles within a
+    phrase are left out, because they are passed over in the text; its last word is kept."""
     if PLAIN.fullmatch(entry):
         return Phrase(tag, (fold(entry),), (0,))
     atoms: list[str] = []
@@ -134,7 +139,8 @@ def as_phrase(tag: str, entry: str) -> Phrase:
         for number, atom in enumerate(ATOM.findall(fold(part.lstrip("_~")))):
             atoms.append(atom)
             gaps.append(GAP if part.startswith("~") and not number else 0)
-    kept = [n for n, atom in enumerate(atoms) if not n or atom not in FILLERS]
+    ends = (0, len(atoms) - 1)
+    kept = [n for n, atom in enumerate(atoms) if n in ends or atom not in FILLERS]
     return Phrase(tag, tuple(atoms[n] for n in kept), tuple(gaps[n] for n in kept))
 
 

@@ -27,6 +27,12 @@ FINER = {
     "EAM": ("SEAM", "RAM"),
     "EET": ("EAM", "SEAM"),
 }
+# Events whose observers are those of the mission that is spoken of.
+OBSERVING = among(
+    "mission.announced mission.opened mission.interim_report mission.preliminary_statement mission.media_notice "
+    "mission.final_report mission.cancelled mission.statement"
+)
+CHAMBERS = among("congress pace apce пасе mp lawmaker ordinator coordinator")
 
 
 class Name(NamedTuple):
@@ -66,7 +72,10 @@ def read_mission(
         return None, ()
     scene = Scene.of(title, text)
     names = [name for part in (title, text) for name in names_in(part, scene)]
-    chosen = choose(names, event, scene) or by_body((title, text), event, scene)
+    parts = (title, text)
+    chosen = (
+        choose(names, event, scene) or by_body(parts, event, scene) or by_observers(parts, event)
+    )
     if chosen is None:
         return None, ()
     sure = 0.6 if chosen.is_default else 0.9
@@ -107,6 +116,22 @@ def by_body(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | No
                 )
                 return Name(usual, part, mark.first, mark.last, is_default=True)
     return None
+
+
+def by_observers(parts: tuple[Tagged, Tagged], event: str) -> Name | None:
+    """Observers of whom nothing more is said belong to an election observation mission."""
+    if event not in OBSERVING or any(is_of_chamber(part) for part in parts):
+        return None
+    for part in parts:
+        for mark in part.marks:
+            if mark.tag == "OBSERVERS":
+                return Name("EOM", part, mark.first, mark.last, is_default=True)
+    return None
+
+
+def is_of_chamber(part: Tagged) -> bool:
+    """Whether members of parliaments are spoken of: their delegations have no type of their own."""
+    return "DELEGATION" in part.tags() or not CHAMBERS.isdisjoint(part.pieces)
 
 
 def joint(parts: tuple[Tagged, Tagged]) -> Name | None:

@@ -18,6 +18,16 @@ RELATIVES = among(
     "which who whose whom where qui dont laquelle lequel cuyo cuya quien cujo cuja который которая которое которые "
     "которую которой которого яка який які які која кој која које koja koji koje i_cili"
 )
+WITHOUT = among("without sans sin sem ohne без bez pa fără not nicht не")
+VERBS = among("START SEND WILLSEND ARRIVE PUBLISH STOP ENDWORK LEAVE IMPOSSIBLE")
+ACTORS = among("OBSERVE OBSERVERS MISSION EOM TEAM DELEGATION")
+NEAR = 6  # words between a verb and those whom it is said of
+MODALS = among(
+    "will shall would may might could should must va vont sera seront devrait devra será serán deberá vai vão serão "
+    "будет будут буде будуть ће će ќе"
+)
+BREAKS = frozenset(",.;:!?()–—") | among("but and that which who")
+REACH = 4  # words before a verb that may deny or promise it
 REPORTS = frozenset(("FINALREPORT", "FINAL", "REPORT"))
 OPENING = frozenset("“«„")
 QUOTES = frozenset('"“”«»„')
@@ -62,7 +72,7 @@ def traits(
                 found[name] = (part, first, last)
     times = tuple(time_of(votes, published))
     for name, place in tuple(found.items()):
-        if name[1:] in TIMED and name[0] == ".":
+        if name[1:].removesuffix("@") in TIMED and name[0] == ".":
             found[f"{times[0]}{name}"] = place  # findings before the vote, findings after it
     found.update(dict.fromkeys(times, NOWHERE))
     return found
@@ -71,21 +81,66 @@ def traits(
 def words_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
     for place, word in enumerate(tagged.words[:READ]):
         if len(word.stem) > 2 and not word.stem.isdigit():
-            yield f"{zone}:{word.stem}", place, place + 1
+            yield f":{word.stem}", place, place + 1
+            if zone == "T":
+                yield f"T:{word.stem}", place, place + 1
 
 
 def tags_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
     aside = asides(tagged.pieces[:READ])
+    near = near_observers(tagged)
     for tag, first, last in tagged.marks:
         if first >= READ:
             break
         if first in aside or (tag in REPORTS and is_to_come(tagged, first, last)):
             yield f"S.{tag}", first, last
             continue
-        yield f"{zone}.{tag}", first, last
-        yield f".{tag}", first, last
+        said = as_said(tagged, tag, first, last, near) if tag in VERBS else tag
+        yield f"{zone}.{said}", first, last
+        yield f".{said}", first, last
         if zone == "X" and tagged.sentence[first] == 0:
-            yield f"1.{tag}", first, last
+            yield f"1.{said}", first, last
+
+
+def as_said(tagged: Tagged, verb: str, first: int, last: int, near: frozenset[int]) -> str:
+    how = "NO-" if is_of_none(tagged, last) else mood(tagged, first)
+    return f"{how}{verb}{'@' if first in near else ''}"
+
+
+def is_of_none(tagged: Tagged, last: int) -> bool:
+    """Whether the verb's object is none: "deploys neither", "sends no one"."""
+    return last < len(tagged.pieces) and (
+        "NEG" in tagged.words[last].tags and tagged.pieces[last] not in WITHOUT
+    )
+
+
+def near_observers(tagged: Tagged) -> frozenset[int]:
+    """The places around words for a mission: what starts or stops there is the mission, not the vote."""
+    found: set[int] = set()
+    for mark in tagged.marks:
+        if mark.first >= READ:
+            break
+        if mark.tag in ACTORS:
+            found.update(range(mark.first - NEAR, mark.last + NEAR))
+    return frozenset(found)
+
+
+def mood(tagged: Tagged, first: int) -> str:
+    """How the verb at `first` is said: denied ("NO-"), promised ("TO-"), or simply told ("")."""
+    for place in range(first - 1, max(first - REACH, 0) - 1, -1):
+        piece = tagged.pieces[place]
+        if piece in BREAKS:
+            break
+        if piece in MODALS or (piece == "to" and is_infinitive(tagged.pieces[place + 1 : first])):
+            return "TO-"
+        if "NEG" in tagged.words[place].tags:
+            return "NO-"
+    return ""
+
+
+def is_infinitive(between: Sequence[str]) -> bool:
+    """Whether "to" is of the verb, not of a place: "to be formally launched", "to Peru launched"."""
+    return all(piece == "be" or piece.endswith("ly") for piece in between)
 
 
 def is_to_come(tagged: Tagged, first: int, last: int) -> bool:
@@ -135,7 +190,7 @@ def pairs_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
 
 TIMED = among(
     "PRELIM INTERIM SAY QUALITY REPORT FINALREPORT STATEMENT PUBLISH RECOMMEND DISCUSS MEET URGE CONDEMN ENDWORK START ARRIVE "
-    "WILLSEND NEEDS PRESSCONF STOP"
+    "WILLSEND NEEDS PRESSCONF STOP VIOLENCE CONGRATULATE FOLLOWUP CANDIDATES NOTICE IMPOSSIBLE OBSERVE AFTERMATH"
 )
 PAIRED = among(
     "ELECTION OBSERVE OBSERVERS MISSION EOM TEAM CORETEAM EXPERT HEAD FIELD START ARRIVE SEND WILLSEND FUTURE PLAN INVITE STOP "
