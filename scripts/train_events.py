@@ -33,6 +33,7 @@ ROUNDS = 250
 SPREAD = 0.02  # L1: small weights become none, which keeps the file small
 CALM = 0.5  # L2
 SCALE = 100
+LEAST = 2  # hundredths: a weight that says less decides nothing and costs time
 # A word of the headline and a pair say less than a tag, or a word wherever it stands: they are rare.
 SIZES = {"headword": 0.7, "pair": 0.6, "other": 1.0}
 Record = dict[str, Any]
@@ -192,11 +193,16 @@ def digest(samples: Sequence[frozenset[str]], events: Sequence[str]) -> str:
 
 
 def rows_of(model: Model) -> dict[str, list[int]]:
-    """Each trait with its weights that are not nothing: number of the event, hundredths."""
+    """Each trait with the weights that count: number of the event, hundredths."""
     found: dict[str, list[int]] = {}
     for number, name in enumerate(model.names):
         whole = np.rint(model.weights[number] * model.sizes[number] * SCALE).astype(int)
-        flat = [int(n) for event, weight in enumerate(whole) if weight for n in (event, weight)]
+        flat = [
+            int(n)
+            for event, weight in enumerate(whole)
+            if abs(weight) >= LEAST
+            for n in (event, weight)
+        ]
         if flat:
             found[name] = flat
     return found
