@@ -2,14 +2,25 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from w3lib.url import canonicalize_url, safe_url_string
 
 from factories import NOW, make_entry, make_source
 from newswatch.model import Entry, Published, Release
-from newswatch.normalise import normalise, normalise_all
+from newswatch.normalise import (
+    PLAIN_ADDRESS,
+    clean,
+    normalise,
+    normalise_all,
+    printable,
+    safe_html,
+    same_place,
+    sanitised,
+)
 
 SOURCE = make_source()
 
@@ -227,3 +238,44 @@ def test_any_text_becomes_a_release_that_xml_can_hold(title: str, summary: str, 
     if found:
         element = etree.Element("e", title=found.title, url=found.url)
         element.text = found.text + found.html
+
+
+# -- short cuts: the same as the long way ---------------------------------------------------------
+
+
+@given(st.from_regex(PLAIN_ADDRESS, fullmatch=True))
+def test_a_plain_address_is_what_the_library_makes_of_it(address: str) -> None:
+    assert safe_url_string(address) == address
+    canonical = urlsplit(canonicalize_url(address))
+    host = canonical.netloc.removeprefix("www.")
+    assert same_place(address) == urlunsplit(("", host, canonical.path.rstrip("/"), "", ""))
+
+
+PIECES = st.sampled_from(
+    [
+        '<a href="https://x.example/?a&amp;b">', "<a href='http://x.example/'>", '<a href="/x">', "<a href>",
+        "<A HREF=https://x.example/>", '<a href="https:x">', '<a href="javascript:x">', "</a>", "<q cite='x'>",
+        '<a title="href=" href="//x">', '<a/href="https://x/">', '<a href="https://[x">', "href='https://", "</q>",
+        '<a href="http://">', "<p>", "</p>", "<br>", "<b title='a>b'>", "<img src=x>", "<script>x</script>", "\0",
+        "<!-- x -->", "text", "слово", " ", "  ", "\n", "\t", "\xa0", "&nbsp;", "&#x202e;", "\u202e", "\x93", "&#1;",
+        "&lt;", "<", ">", '"', "\u2028", "e\u0301", "\ud800",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=9).map("".join))
+def test_html_is_made_safe_alike_whether_or_not_a_base_may_matter(markup: str) -> None:
+    base = "https://newsroom.example/releases/"
+    found = sanitised(printable(markup), base)
+    relative = f'<a href="/x"></a>{printable(markup)}'  # the base matters
+    made = '<a href="https://newsroom.example/x" rel="noopener noreferrer"></a>'
+    assert sanitised(relative, base).removeprefix(made) == found
+
+
+@given(st.lists(PIECES, max_size=9).map("".join))
+def test_nothing_unwanted_is_overlooked(text: str) -> None:
+    unwanted = "\0\x93\u202e\ud800"
+    assert not set(unwanted) & set(clean(text))
+    assert not set(unwanted) & set(safe_html(text, SOURCE.url))
+    assert clean(text) == clean(f"{text}\0")  # which takes the long way
+    assert printable(text) == printable(f"{text}\0")

@@ -3,10 +3,13 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from factories import make_document, make_source
 from newswatch.model import Published
 from newswatch.parse import parse
+from newswatch.parse.dates import MONTHS, read_date
 
 
 def published(stamp: str, channel: str = "", **source: object) -> Published | None:
@@ -85,3 +88,16 @@ def test_a_date_in_the_feeds_language_is_read_where_the_source_names_none(
 
 def test_midnight_at_the_publisher_is_a_day_in_whatever_zone_it_is_written() -> None:
     assert published("Tue, 21 Jan 2025 23:00:00 GMT") == Published(date(2025, 1, 22))
+
+
+DAYS = st.tuples(st.integers(0, 40), st.sampled_from([*MONTHS]), st.integers(1000, 2999))
+CLOCKS = st.tuples(st.integers(0, 30), st.integers(0, 70), st.integers(0, 70))
+
+
+@given(DAYS, CLOCKS, st.sampled_from(["", " GMT", " +0100", " CET", " +1500"]))
+def test_the_usual_form_is_read_as_the_library_reads_it(
+    day: tuple[int, str, int], clock: tuple[int, int, int], zone: str
+) -> None:
+    rest = "{} {} {} {:02}:{:02}:{:02}".format(*day, *clock) + zone
+    usual, unusual = f"Wed, {rest}", f"wed, {rest}"  # what the library alone reads
+    assert read_date(usual, "Europe/Vienna") == read_date(unusual, "Europe/Vienna")
