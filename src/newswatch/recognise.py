@@ -43,6 +43,9 @@ def with_bodies(release: Release, reading: Reading) -> Reading:
     return replace(reading, bodies=bodies, evidence=reading.evidence + evidence)
 
 
+COMING = ("mission.announced", "mission.opened", "mission.interim_report", "mission.cancelled")
+
+
 def recognise(
     releases: Sequence[Release], missions: Iterable[Mission], others: Sequence[Release]
 ) -> tuple[Recognised, ...]:
@@ -52,8 +55,8 @@ def recognise(
     before = {one.id: one.transition for one in others}
     seen = list(others)
     found: dict[str, Recognised] = {}
-    for release in sorted(releases, key=lambda one: (day_of(one), one.id)):
-        joined = join(release, known.values())
+    for told in sorted(releases, key=lambda one: (day_of(one), one.id)):
+        release, joined = joining(told, known)
         if joined is not None and is_told_again(release, known.get(joined.mission.id)):
             # What it changed, it changed when it came; by now the mission may be further on.
             joined = replace(joined, transition=before.get(release.id, joined.transition))
@@ -71,13 +74,29 @@ def is_told_again(release: Release, mission: Mission | None) -> bool:
     return mission is not None and step in mission.steps
 
 
+def joining(release: Release, known: Mapping[str, Mission]) -> tuple[Release, Joined | None]:
+    """The release in the light of the mission that it joins."""
+    joined = join(release, known.values())
+    if joined is None or not ends_what_was_coming(release, joined.mission):
+        return release, joined
+    ending = replace(release, reading=called_off(release.reading, joined))
+    return ending, join(ending, known.values())
+
+
+def ends_what_was_coming(release: Release, mission: Mission) -> bool:
+    """Whether a release says that no mission will come where one was announced or at work."""
+    if release.reading.event != "mission.declined":
+        return False
+    day = day_of(release)
+    before = (step for step in mission.steps if step.release_id != release.id and step.day <= day)
+    return any(step.event in COMING for step in before)
+
+
 def in_mission(release: Release, joined: Joined | None) -> Release:
     if joined is None:
         return replace(release, mission=None, transition=None)
-    ends_it = release.reading.event == "mission.declined" and joined.transition == "cancelled"
     return replace(
         release,
-        reading=called_off(release.reading, joined) if ends_it else release.reading,
         mission=replace(joined.mission, steps=()),
         transition=joined.transition,
     )
