@@ -22,6 +22,8 @@ AGAIN = ("dead", "deferred", "cancelled", "held")  # what a person may send agai
 REPLACED = "replaced by a newer version"
 RECALLED = "withdrawn by its publisher"
 
+UNDER_WAY = timedelta(minutes=1)  # longer than any attempt at one message takes
+
 table = delivery.c
 
 
@@ -289,7 +291,9 @@ def catch_up(connection: sa.Connection, lane: Lane, since: datetime, now: dateti
     here = (table.subscriber == subscriber, table.channel == channel)
     waiting = sa.update(delivery).where(*here, table.state == "deferred", table.due > now)
     connection.execute(waiting.values(due=now))
-    ran_out = (table.state == "dead", ~table.refused, table.settled_at >= since)
+    # what was under way beside the first failure may have ended a moment before it
+    began = since - UNDER_WAY
+    ran_out = (table.state == "dead", ~table.refused, table.settled_at >= began)
     put_back(connection, now, *here, *ran_out)
 
 
