@@ -110,7 +110,8 @@ def claim(
         free = min(room(waiting.state), limit - len(found))
         if free < 1 or not channels.is_ours(connection, waiting.state, now):
             continue
-        taken = take(connection, waiting, now, now + lease, free)
+        lane = waiting.state.lane
+        taken = take(connection, lane, waiting.states, now, now + lease, free)
         if taken and is_probe(waiting.state):
             channels.begin_probe(connection, waiting.state, now)
         found += taken
@@ -118,13 +119,18 @@ def claim(
 
 
 def take(
-    connection: sa.Connection, lane: channels.Waiting, now: datetime, until: datetime, free: int
+    connection: sa.Connection,
+    lane: Lane,
+    states: Sequence[str],
+    now: datetime,
+    until: datetime,
+    free: int,
 ) -> list[Delivery]:
     """State by state, so that an index gives the longest due of many without sorting them."""
     found: list[Delivery] = []
-    for state in lane.states:
+    for state in states:
         if free > len(found):
-            due = due_in(lane.state.lane, state, now).limit(free - len(found))
+            due = due_in(lane, state, now).limit(free - len(found))
             taken = (
                 sa.update(delivery)
                 .where(table.id.in_(claimed(due, delivery)))

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newswatch.model import Delivery, Limit
+from newswatch.model import Delivery, Lane, Limit
 from newswatch.store.codec import encode
-from newswatch.store.deliveries import delivery_of
+from newswatch.store.deliveries import delivery_of, take
 from newswatch.store.schema import channel_window, delivery
-from newswatch.store.statements import claimed, insert
+from newswatch.store.statements import insert
 
 OPEN = ("queued", "deferred", "leased")
 MOST = 5_000  # deliveries that are taken for company at once
@@ -26,30 +26,10 @@ def of_release(connection: sa.Connection, release_id: str) -> Sequence[Delivery]
 
 
 def claim_company(
-    connection: sa.Connection, channels: Iterable[tuple[str, str]], now: datetime, lease: timedelta
+    connection: sa.Connection, lanes: Iterable[Lane], now: datetime, lease: timedelta
 ) -> Sequence[Delivery]:
     """Takes all else that is due on channels, under a lease."""
-    return [one for channel in channels for one in claim_channel(connection, *channel, now, lease)]
-
-
-def claim_channel(
-    connection: sa.Connection, subscriber: str, channel: str, now: datetime, lease: timedelta
-) -> Sequence[Delivery]:
-    due = (
-        sa.select(table.id)
-        .where(table.subscriber == subscriber, table.channel == channel)
-        .where(table.state.in_(OPEN), table.due <= now)
-        .where(sa.or_(table.lease_until.is_(None), table.lease_until <= now))
-        .order_by(table.due, table.id)
-        .limit(MOST)
-    )
-    taken = (
-        sa.update(delivery)
-        .where(table.id.in_(claimed(due, delivery)))
-        .values(state="leased", lease_until=now + lease)
-        .returning(delivery)
-    )
-    return [delivery_of(row) for row in connection.execute(taken)]
+    return [one for lane in lanes for one in take(connection, lane, OPEN, now, now + lease, MOST)]
 
 
 def put_back(connection: sa.Connection, stay: Iterable[Delivery]) -> None:
