@@ -178,6 +178,19 @@ def test_what_was_at_work_can_only_be_called_off() -> None:
     assert last.transition == "cancelled"
 
 
+def test_what_was_only_assessed_is_declined_and_not_called_off() -> None:
+    *_, declined = story(
+        release("needs_assessment", "2025-01-08"), release("declined", "2025-02-04", mission=None)
+    )
+    assert declined.transition == "declined"
+    *_, called_off = story(
+        release("announced", "2025-01-02"),
+        release("needs_assessment", "2025-01-08"),
+        release("declined", "2025-02-04", mission=None),
+    )
+    assert called_off.transition == "cancelled"
+
+
 def test_a_declined_mission_is_one_too() -> None:
     (one,) = story(release("declined", "2025-01-08", mission=None))
     assert (one.transition, one.mission.type) == ("declined", None)

@@ -183,9 +183,18 @@ def merged(ours: Sequence[Election], theirs: Sequence[Election]) -> tuple[Electi
 def state_of(mission: Mission) -> str | None:
     """The state that the steps led to; None where none of them changes it."""
     state: str | None = None
+    is_coming = False  # what was only assessed is not
     for step in mission.steps:
-        state = following(state, STATES.get(step.event))
+        told = STATES.get(step.event)
+        state = following(state if is_coming or told != "declined" else None, told)
+        is_coming = is_coming or told not in (None, "assessed", "declined")
     return state
+
+
+def state_with(mission: Mission, release_id: str) -> str | None:
+    """The state that the steps up to a release's led to, whatever came later."""
+    place = [step.release_id for step in mission.steps].index(release_id)
+    return state_of(replace(mission, steps=mission.steps[: place + 1]))
 
 
 def following(state: str | None, told: str | None) -> str | None:

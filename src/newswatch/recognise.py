@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from newswatch.copies import original
-from newswatch.missions import Joined, day_of, join
+from newswatch.missions import Joined, day_of, join, state_with
 from newswatch.model import Correction, Election, Evidence, Mission, Reading, Release, Step
 from newswatch.understand import read as understand
 from newswatch.understand.bodies import read_bodies
@@ -43,9 +43,6 @@ def with_bodies(release: Release, reading: Reading) -> Reading:
     return replace(reading, bodies=bodies, evidence=reading.evidence + evidence)
 
 
-COMING = ("mission.announced", "mission.opened", "mission.interim_report", "mission.cancelled")
-
-
 def recognise(
     releases: Sequence[Release], missions: Iterable[Mission], others: Sequence[Release]
 ) -> tuple[Recognised, ...]:
@@ -75,21 +72,19 @@ def is_told_again(release: Release, mission: Mission | None) -> bool:
 
 
 def joining(release: Release, known: Mapping[str, Mission]) -> tuple[Release, Joined | None]:
-    """The release in the light of the mission that it joins."""
+    """The release in the light of the mission that it joins: one that was coming or at work cannot
+    be declined any more."""
     joined = join(release, known.values())
-    if joined is None or not ends_what_was_coming(release, joined.mission):
+    if joined is None or not is_called_off(release, joined.mission):
         return release, joined
     ending = replace(release, reading=called_off(release.reading, joined))
     return ending, join(ending, known.values())
 
 
-def ends_what_was_coming(release: Release, mission: Mission) -> bool:
-    """Whether a release says that no mission will come where one was announced or at work."""
-    if release.reading.event != "mission.declined":
-        return False
-    day = day_of(release)
-    before = (step for step in mission.steps if step.release_id != release.id and step.day <= day)
-    return any(step.event in COMING for step in before)
+def is_called_off(release: Release, mission: Mission) -> bool:
+    """Whether what a release declines has ended by that."""
+    declines = release.reading.event == "mission.declined"
+    return declines and state_with(mission, release.id) == "cancelled"
 
 
 def in_mission(release: Release, joined: Joined | None) -> Release:
