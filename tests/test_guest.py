@@ -13,7 +13,7 @@ from factories import NOW
 from guesthost import FEED, LISTING, Guest, ok, paths
 from newswatch.app import Newswatch
 from newswatch.cli.run import poll_all
-from newswatch.daemon import AT_ONCE
+from newswatch.daemon import TICKS
 from newswatch.model import FetchFailure, Poll, SourceState, Validators
 from servers import Answer, Request, Web, web_server
 
@@ -182,7 +182,7 @@ def polled(guest: Guest) -> int:
     """How many sources were due, and are polled now."""
 
     async def work() -> int:
-        jobs = await guest.newswatch.take_polls(AT_ONCE["poll"])
+        jobs = await guest.newswatch.take_polls(TICKS["poll"].at_once)
         await asyncio.gather(*(job() for job in jobs))
         return len(jobs)
 

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -22,38 +22,58 @@ from newswatch.errors import NewswatchError
 
 log = structlog.get_logger()
 
-# push: requests to hubs; distribute: to followers of our own; remind: of what is overdue
-AT_ONCE = {
-    "poll": 32,
-    "deliver": 256,
-    "publish": 1,
-    "push": 8,
-    "distribute": 16,
-    "remind": 1,
-    "reload": 1,
-}
 REFILL = 0.02  # seconds after a delivery until the next are taken: several places at a time
 GRACE = timedelta(seconds=30)
 
 
+Job = Callable[[], Awaitable[object]]
+
+
 class Work(Protocol):
-    """What the daemon drives: app.py's running parts."""
+    """What the daemon drives: app.py's running parts. What each `take_` gives is begun at once."""
 
-    async def take_polls(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+    async def take_polls(self, room: int) -> list[Job]: ...
 
-    async def take_deliveries(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+    async def take_deliveries(self, room: int) -> list[Job]: ...
 
-    async def take_publications(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+    async def take_publications(self, room: int) -> list[Job]: ...
 
-    async def take_pushes(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+    async def take_pushes(self, room: int) -> list[Job]: ...
 
-    async def take_errands(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+    async def take_errands(self, room: int) -> list[Job]: ...
 
-    async def take_reminders(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+    async def take_reminders(self, room: int) -> list[Job]: ...
 
-    async def take_reloads(self, room: int) -> list[Callable[[], Awaitable[object]]]: ...
+    async def take_reloads(self, room: int) -> list[Job]: ...
 
     async def reload(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Work that the clock begins: how it is taken, how much of it runs at once, how often it is
+    looked for, and whether that begins with the start."""
+
+    take: Callable[[Work, int], Awaitable[list[Job]]]
+    at_once: int
+    every: timedelta = timedelta(seconds=1)
+    from_the_start: bool = True
+
+
+TICKS: Mapping[str, Tick] = {
+    "poll": Tick(lambda work, room: work.take_polls(room), 32),
+    "deliver": Tick(lambda work, room: work.take_deliveries(room), 256),
+    "publish": Tick(lambda work, room: work.take_publications(room), 1),
+    # requests to hubs
+    "push": Tick(lambda work, room: work.take_pushes(room), 8, timedelta(seconds=5)),
+    # to followers of our own hub
+    "distribute": Tick(lambda work, room: work.take_errands(room), 16),
+    # of what is overdue
+    "remind": Tick(lambda work, room: work.take_reminders(room), 1, timedelta(minutes=10)),
+    "reload": Tick(
+        lambda work, room: work.take_reloads(room), 1, timedelta(seconds=2), from_the_start=False
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,7 @@ class Daemon:
     port: int
     supervisor: Supervisor = Supervisor()
     tasks: dict[str, set[asyncio.Task[None]]] = field(
-        default_factory=lambda: {kind: set() for kind in AT_ONCE}
+        default_factory=lambda: {kind: set() for kind in TICKS}
     )
     ticked: set[str] = field(default_factory=set)
     refill: asyncio.TimerHandle | None = None
@@ -135,12 +155,9 @@ class Daemon:
         serving = asyncio.create_task(server.serve(sockets=[door]))
         scheduler.start()
         self.supervisor.tell("READY=1")
-        await self.tick("poll")
-        await self.tick("deliver")
-        await self.tick("publish")
-        await self.tick("push")
-        await self.tick("distribute")
-        await self.tick("remind")
+        for kind, tick in TICKS.items():
+            if tick.from_the_start:
+                await self.tick(kind)
         await first(stop.wait(), serving)
         self.supervisor.tell("STOPPING=1")
         self.is_ending = True
@@ -156,13 +173,9 @@ class Daemon:
             # The defaults drop a job that is a second late, and that would be a lost poll.
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        scheduler.add_job(self.tick, "interval", ("poll",), seconds=1)
-        scheduler.add_job(self.tick, "interval", ("deliver",), seconds=1)
-        scheduler.add_job(self.tick, "interval", ("publish",), seconds=1)
-        scheduler.add_job(self.tick, "interval", ("push",), seconds=5)
-        scheduler.add_job(self.tick, "interval", ("distribute",), seconds=1)
-        scheduler.add_job(self.tick, "interval", ("remind",), minutes=10)
-        scheduler.add_job(self.tick, "interval", ("reload",), seconds=2)
+        for kind, tick in TICKS.items():
+            seconds = tick.every.total_seconds()
+            scheduler.add_job(self.tick, "interval", (kind,), seconds=seconds)
         if self.supervisor.watchdog is not None:
             half = self.supervisor.watchdog.total_seconds() / 2
             scheduler.add_job(self.feed_watchdog, "interval", seconds=half)
@@ -180,18 +193,10 @@ class Daemon:
 
     async def take(self, kind: str) -> None:
         running = self.tasks[kind]
-        room = AT_ONCE[kind] - len(running)
-        take = {
-            "poll": self.work.take_polls,
-            "deliver": self.work.take_deliveries,
-            "publish": self.work.take_publications,
-            "push": self.work.take_pushes,
-            "distribute": self.work.take_errands,
-            "remind": self.work.take_reminders,
-            "reload": self.work.take_reloads,
-        }[kind]
+        tick = TICKS[kind]
+        room = tick.at_once - len(running)
         try:
-            jobs = await take(room) if room > 0 else []
+            jobs = await tick.take(self.work, room) if room > 0 else []
         except Exception as error:  # noqa: BLE001 - the clock must go on
             log.error("tick_failed", tick=kind, error=f"{type(error).__name__}: {error}")
             return
@@ -236,7 +241,7 @@ class Daemon:
             await asyncio.wait(pending, timeout=GRACE.total_seconds())
 
 
-async def guarded(kind: str, job: Callable[[], Awaitable[object]]) -> None:
+async def guarded(kind: str, job: Job) -> None:
     """One job of many: what it raises is told and harms no other; its lease brings it back."""
     try:
         await job()
