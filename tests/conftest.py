@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hubscene import Scene
     from newswatch.store import SqlStore
     from servers import Web
+    from shell import Shell
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 ENGINES = ("sqlite", "postgresql")
@@ -227,3 +228,19 @@ def everywhere(
 
     with scene_at(tmp_path, store_url, monkeypatch) as made:
         yield made
+
+
+# -- commands -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> "Shell":
+    """Commands on a small configuration whose newsroom and receiver nobody reaches."""
+    from installation import install
+    from shell import Shell
+
+    monkeypatch.chdir(tmp_path)
+    config = install(tmp_path, newsroom="http://127.0.0.1:9/", hook="http://127.0.0.1:9/")
+    return Shell(config, monkeypatch, capsys)

@@ -7,21 +7,10 @@ from pathlib import Path
 import pytest
 
 from factories import make_match, make_poll, make_reading, make_release
-from installation import install
 from newswatch.app import clock
 from newswatch.model import Change, Published, Release
 from newswatch.store import open_store
 from shell import Shell
-
-
-@pytest.fixture
-def shell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Shell:
-    monkeypatch.chdir(tmp_path)
-    config = install(tmp_path, newsroom="http://127.0.0.1:9/", hook="http://127.0.0.1:9/")
-    return Shell(config, monkeypatch, capsys)
-
 
 # -- list -----------------------------------------------------------------------------------------
 

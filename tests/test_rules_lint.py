@@ -9,7 +9,6 @@ from textwrap import dedent
 import pytest
 
 from factories import make_poll, make_reading, make_release
-from installation import install
 from newswatch.app import clock
 from newswatch.config.load import load
 from newswatch.config.written import Written
@@ -28,15 +27,6 @@ channels:
   night: {kind: email, to: [night@news.test]}
 rules:
 """
-
-
-@pytest.fixture
-def shell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Shell:
-    monkeypatch.chdir(tmp_path)
-    config = install(tmp_path, newsroom="http://127.0.0.1:9/", hook="http://127.0.0.1:9/")
-    return Shell(config, monkeypatch, capsys)
 
 
 def found(shell: Shell, rules: str, releases: Iterator[Release] | None = None) -> list[str]:

@@ -7,7 +7,6 @@ from textwrap import dedent, indent
 import pytest
 
 from factories import make_poll, make_reading, make_release
-from installation import install
 from newswatch.config.load import load
 from newswatch.model import Change
 from newswatch.rules.trial import Trial
@@ -30,15 +29,6 @@ rules:
 """
 OPENED = "ODIHR opens election observation mission in Serbia"
 MOLDOVA = "ODIHR opens election observation mission in Moldova"
-
-
-@pytest.fixture
-def shell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Shell:
-    monkeypatch.chdir(tmp_path)
-    config = install(tmp_path, newsroom="http://127.0.0.1:9/", hook="http://127.0.0.1:9/")
-    return Shell(config, monkeypatch, capsys)
 
 
 def write(shell: Shell, of_rule: str, of_subscriber: str = "") -> Path:

@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from newswatch.model import Delivery, Match, Release, RuleText, Stop
+from newswatch.model import UNSETTLED, Delivery, Match, Release, RuleText, Stop
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.store import SqlStore
-
-WAITING = ("queued", "leased", "deferred", "held")
 
 
 def show_course(store: SqlStore, delivery: Delivery) -> None:
@@ -23,7 +21,7 @@ def show_course(store: SqlStore, delivery: Delivery) -> None:
 
 def stages(store: SqlStore, delivery: Delivery) -> Iterator[str]:
     """What the delivery waits for, or waited for before it was settled."""
-    verb = "waits for" if delivery.state in WAITING else "waited for"
+    verb = "waits for" if delivery.state in UNSETTLED else "waited for"
     for stop in delivery.stops:
         yield f"{verb} {in_words(store, stop)}"
 

@@ -14,7 +14,7 @@ from newswatch.cli.context import options, run_async
 from newswatch.cli.show import ago, note, print_json, print_table
 from newswatch.config.load import Configuration
 from newswatch.errors import NotFoundError, UsageError
-from newswatch.model import Channel, ChannelState, Lane
+from newswatch.model import UNSETTLED, Channel, ChannelState, Lane
 from newswatch.rules.rule import Subscriber
 from newswatch.store import SqlStore
 
@@ -22,7 +22,6 @@ app = typer.Typer(
     help="Who receives alerts: how each is, and whether it takes one.", no_args_is_help=True
 )
 NAMED = typer.Argument(help="SUBSCRIBER/CHANNEL.")
-WAITING = ("queued", "deferred", "leased", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def row_of(
         channel="/".join(state.lane),
         kind=channel.kind,
         state="incomplete" if channel.missing else word(state, now),
-        waiting=sum(counts.get(one, 0) for one in WAITING),
+        waiting=sum(counts.get(one, 0) for one in UNSETTLED),
         dead=counts.get("dead", 0),
         last_sent=sent.get(state.lane),
         failures=state.failures,

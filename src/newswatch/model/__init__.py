@@ -6,6 +6,7 @@ Instants are aware and in UTC. Collections are tuples or frozensets. Values chan
 
 from newswatch.model.deliveries import (
     DRILL,
+    UNSETTLED,
     Attempt,
     Channel,
     ChannelState,
@@ -85,6 +86,7 @@ __all__ = [
     "MISSION_STATES",
     "MISSION_TYPES",
     "SOURCE_STATES",
+    "UNSETTLED",
     "Attachment",
     "Attempt",
     "Change",

@@ -7,6 +7,7 @@ from typing import Literal
 from newswatch.model.routing import Limit, Stop, Window
 
 DRILL = "Drill"  # the content type of a release that only tries a channel
+UNSETTLED = ("queued", "leased", "deferred", "held")  # states of a delivery
 Lane = tuple[str, str]  # a subscriber and one of its channels
 
 

@@ -14,7 +14,6 @@ from newswatch.rules.rule import Rule, Subscriber
 from newswatch.web.doors import Site
 from newswatch.web.history import Key
 
-FACETS = ("country", "event", "source")  # the names that no subscriber may have
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 RELEASE_ID = re.compile(r"[0-9a-f]{16}")
 MISSION_ID = re.compile(r"[a-z0-9-]{1,100}")
