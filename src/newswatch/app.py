@@ -1,16 +1,14 @@
-"""The only wiring: from a configuration to running parts.
+"""The only wiring: an installation that runs, and what the web side looks through.
 
-Nothing here decides anything: it introduces the pipeline to its doors, and gives everybody the
+assembly.py makes the parts of a configuration. Nothing here decides anything: it introduces the pipeline to its doors, and gives everybody the
 clock, the dice and the threads that the rest of the program takes as arguments.
 """
 
 import asyncio
 import os
-import random
-import secrets
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,18 +19,24 @@ from starlette.applications import Starlette
 
 from newswatch import __version__
 from newswatch.alarm import drill
+from newswatch.assembly import (
+    Tools,
+    build,
+    build_distributing,
+    build_pushing,
+    client_maker,
+    hub_of,
+    letterhead,
+    status_page,
+)
 from newswatch.breaker import word
 from newswatch.catchup import correct, missed
 from newswatch.config.load import Configuration
-from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
-from newswatch.deliver.post import DEADLINE, Post, send
 from newswatch.distributing import Distributing
 from newswatch.errors import ConfigurationError, NotFoundError, StoreError
-from newswatch.fetch import HttpFetcher, Limits
-from newswatch.guard import ClientMaker, make_client
 from newswatch.health import OURSELVES, refused
-from newswatch.hub import ask_hub, ask_subscriber
+from newswatch.journal import log_poll, log_push, log_settled
 from newswatch.lanes import Lanes
 from newswatch.model import (
     Channel,
@@ -51,18 +55,15 @@ from newswatch.model import (
 from newswatch.overdue import tell_overdue
 from newswatch.pipeline import LEASE, Pipeline
 from newswatch.ports import Settled
-from newswatch.push import host_of, is_reachable
+from newswatch.push import host_of
 from newswatch.pushing import Pushing
-from newswatch.reading import Reading
-from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
-from newswatch.robots import Robots
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.settling import REMOVED
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
-from newswatch.web import Desk, FeedTopics, Files, Hooks, Site, make_app
+from newswatch.web import Desk, Files, Hooks, Site, make_app
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -76,6 +77,10 @@ def clock() -> datetime:
 
 async def in_thread(work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work)
+
+
+def tools() -> Tools:
+    return Tools(clock, in_thread)
 
 
 def no_traces() -> Hashable:
@@ -93,120 +98,6 @@ def supervisor_settings() -> tuple[str | None, timedelta | None]:
 def connect(configuration: Configuration, *, migrate: bool = True) -> SqlStore:
     """Opens the configured database. Raises `StoreError`."""
     return open_store(configuration.database, migrate=migrate)
-
-
-def build(
-    configuration: Configuration,
-    store: SqlStore,
-    workers: Workers,
-    standing: Standing,
-    lanes: Lanes,
-) -> Pipeline:
-    """A pipeline for a configuration: everything fallible happens here, before anything is swapped."""
-    service = configuration.service
-    client = client_maker(service)
-    fetcher = HttpFetcher(client, clock, limits(service.polling))
-    for until, url in pauses(configuration.sources, store.source_states()):
-        fetcher.close(url, until)
-    letters = letterhead(configuration, workers)
-    return Pipeline(
-        fetcher=fetcher,
-        refusal=Robots(fetcher, clock).refusal,
-        read=Reading(workers.read, store.known).read,
-        read_article=workers.read_article,
-        store=store,
-        senders=make_senders(client, configuration.mail, service.deliver.deadline),
-        render=partial(render_message, letters),
-        sources={source.id: source for source in configuration.sources if source.enabled},
-        standing=standing,
-        retry=service.deliver.retry,
-        clock=clock,
-        spread=random.random,
-        in_thread=in_thread,
-        status_page=f"{service.web.base_url.rstrip('/')}/status",
-        patience=service.deliver.pause_after,
-        lanes=lanes,
-    )
-
-
-def pauses(
-    sources: Iterable[Source], states: Mapping[str, SourceState]
-) -> list[tuple[datetime, str]]:
-    """Until when hosts asked for a pause, by address, the longest last: a pause is for all sources
-    of its host, and a restart does not end it."""
-    found = ((states[one.id].paused_until, one.url) for one in sources if one.id in states)
-    return sorted((until, url) for until, url in found if until)
-
-
-def build_pushing(configuration: Configuration, store: SqlStore) -> Pushing:
-    """The verbs of push for a configuration."""
-    service = configuration.service
-    return Pushing(
-        store=store,
-        send=partial(ask_hub, client_maker(service)),
-        sources={source.id: source for source in configuration.sources if source.enabled},
-        base_url=service.web.base_url if is_pushed_to(service) else "",
-        token=partial(secrets.token_urlsafe, 32),
-        clock=clock,
-        spread=random.random,
-        in_thread=in_thread,
-    )
-
-
-def build_distributing(newswatch: "Newswatch") -> Distributing | None:
-    """The verbs of publishing by WebSub, if feeds name a hub."""
-    hub = hub_of(newswatch.configuration.service)
-    if not hub:
-        return None
-    site, client = make_doors(newswatch), client_maker(newswatch.configuration.service)
-    return Distributing(
-        store=newswatch.store,
-        topics=FeedTopics(site),
-        hub=hub,
-        is_ours=hub == site.own_hub,
-        post=partial(post_to, client),
-        ask=partial(ask_subscriber, client),
-        challenge=partial(secrets.token_urlsafe, 32),
-        clock=clock,
-        in_thread=in_thread,
-    )
-
-
-def hub_of(service: Service) -> str:
-    """The address that public feeds name as their hub; "": none."""
-    asked = service.publish.hub
-    return f"{service.web.base_url.rstrip('/')}/hub" if asked == "builtin" else asked or ""
-
-
-def is_pushed_to(service: Service) -> bool:
-    mode = service.polling.push
-    return mode == "on" or (mode == "auto" and is_reachable(service.web.base_url))
-
-
-def client_maker(service: Service) -> ClientMaker:
-    user_agent = f"newswatch/{__version__} (+{service.network.contact})"
-    return partial(make_client, service.network.allow_private, user_agent)
-
-
-def limits(polling: Polling) -> Limits:
-    return Limits(
-        size=polling.largest,
-        deadline=polling.deadline,
-        concurrency=polling.per_host.concurrency,
-        gap=polling.per_host.gap,
-    )
-
-
-def letterhead(configuration: Configuration, workers: Workers) -> Letterhead:
-    names = {source.id: source.name for source in configuration.sources}
-    return Letterhead(
-        base_url=configuration.service.web.base_url.rstrip("/"),
-        sender=configuration.mail.sender if configuration.mail else "",
-        version=__version__,
-        country_name=country_name,
-        source_name=lambda source_id: names.get(source_id, source_id),
-        fill=workers.fill,
-    )
 
 
 @dataclass(slots=True)
@@ -240,10 +131,10 @@ class Newswatch:
         see_rules(store, configuration)
         workers = Workers()
         standing = Standing.of(configuration.subscribers)
-        pipeline = build(configuration, store, workers, standing, Lanes())
-        pushing = build_pushing(configuration, store)
+        pipeline = build(configuration, store, workers, standing, Lanes(), tools())
+        pushing = build_pushing(configuration, store, tools())
         made = cls(load, configuration, store, pipeline, pushing, workers)
-        made.files, made.distributing = make_files(made), build_distributing(made)
+        made.files, made.distributing = make_files(made), make_distributing(made)
         made.traces, made.traced, made.loaded = traces, traced, traced
         return made
 
@@ -376,11 +267,12 @@ class Newswatch:
         self.store.ensure_sources([source.id for source in configuration.sources], clock())
         see_rules(self.store, configuration)
         standing = self.pipeline.standing.updated(configuration.subscribers)
-        pipeline = build(configuration, self.store, self.workers, standing, self.pipeline.lanes)
-        self.pushing = build_pushing(configuration, self.store)
+        lanes = self.pipeline.lanes
+        pipeline = build(configuration, self.store, self.workers, standing, lanes, tools())
+        self.pushing = build_pushing(configuration, self.store, tools())
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
         self.files, self.published = make_files(self), ""
-        self.distributing, self.announced = build_distributing(self), ""
+        self.distributing, self.announced = make_distributing(self), ""
         self.cancel_removed()
 
     # -- one full pass --------------------------------------------------------------------------
@@ -416,6 +308,11 @@ def make_files(newswatch: Newswatch) -> Files | None:
     """The directory of feeds, if the configuration asks for one."""
     directory = newswatch.configuration.publish
     return Files(make_doors(newswatch), directory) if directory else None
+
+
+def make_distributing(newswatch: Newswatch) -> Distributing | None:
+    service = newswatch.configuration.service
+    return build_distributing(service, newswatch.store, make_doors(newswatch), tools())
 
 
 def make_site(newswatch: Newswatch) -> Starlette:
@@ -509,12 +406,6 @@ def take_hub_request(newswatch: Newswatch, body: bytes) -> bool:
     return distributing is not None and distributing.take(body)
 
 
-async def post_to(
-    client: ClientMaker, url: str, body: bytes, headers: Mapping[str, str], now: datetime
-) -> Outcome:
-    return await send(client, Post(url, body, headers), DEADLINE, now)
-
-
 async def run_errand(distributing: Distributing, errand: Errand) -> None:
     """What becomes of it is logged without the callback, which only its subscriber should know."""
     outcome = await distributing.run(errand)
@@ -553,8 +444,7 @@ async def try_channel(
         configuration.mail,
         configuration.service.deliver.deadline,
     )
-    page = f"{configuration.service.web.base_url.rstrip('/')}/status"
-    release, delivery = drill(subscriber, channel, now, page)
+    release, delivery = drill(subscriber, channel, now, status_page(configuration.service))
     letters = letterhead(configuration, workers)
     try:
         message = await in_thread(
@@ -598,41 +488,3 @@ async def drain(take: Callable[[int], Awaitable[list[Job]]], at_once: int) -> No
         done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for error in filter(None, (task.exception() for task in done)):
             log.error("job_failed", error=f"{type(error).__name__}: {error}")
-
-
-def log_poll(poll: Poll) -> None:
-    state = poll.state
-    new = sum(change.kind == "new" for change in poll.changes)
-    say = log.warning if state.failures else log.info
-    say(
-        "poll",
-        source=poll.source_id,
-        state=state.state,
-        **({"reason": state.reason} if state.reason else {}),
-        entries=poll.tally.entries if poll.tally else 0,
-        new=new,
-        revised=len(poll.changes) - new,
-        owed=len(poll.deliveries),
-        **({"quiet": True} if poll.quiet else {}),
-        next=state.next_poll.isoformat(timespec="seconds"),
-    )
-
-
-def log_push(push: Push, event: str, *, strange: bool, reason: str = "") -> None:
-    say = log.warning if strange else log.info
-    said = {"reason": reason} if reason else {}
-    say(event, source=push.source_id, hub=host_of(push.hub), **said)
-
-
-def log_settled(settled: Settled) -> None:
-    delivery = settled.delivery
-    say = log.info if settled.outcome.ok else log.warning
-    say(
-        "delivery",
-        id=delivery.id,
-        subscriber=delivery.subscriber,
-        channel=delivery.channel,
-        state=delivery.state,
-        attempt=delivery.attempts,
-        answer=settled.outcome.answer,
-    )

@@ -8,12 +8,13 @@ from functools import partial
 
 import typer
 
-from newswatch.app import Newswatch, clock, connect, log_poll, make_site, supervisor_settings
+from newswatch.app import Newswatch, clock, connect, make_site, supervisor_settings
 from newswatch.cli.context import options, run_async, start_log, tell_notices
 from newswatch.cli.receivers import rows_of
 from newswatch.cli.show import ago, note, print_json, print_table
 from newswatch.daemon import Daemon, Supervisor
 from newswatch.errors import ConfigurationError
+from newswatch.journal import log_poll
 from newswatch.model import Poll, Source, SourceState
 
 STATE_WORDS = {"new": "not polled yet", "not_modified": "ok, unchanged"}

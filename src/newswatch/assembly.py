@@ -1,0 +1,168 @@
+"""From a configuration to the parts that it asks for; what they share is given."""
+
+import random
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from newswatch import __version__
+from newswatch.config.load import Configuration
+from newswatch.config.models import Polling, Service
+from newswatch.deliver import make_senders
+from newswatch.deliver.post import DEADLINE, Post, send
+from newswatch.distributing import Distributing
+from newswatch.fetch import HttpFetcher, Limits
+from newswatch.guard import ClientMaker, make_client
+from newswatch.hub import ask_hub, ask_subscriber
+from newswatch.lanes import Lanes
+from newswatch.model import Outcome, Source, SourceState
+from newswatch.pipeline import Pipeline
+from newswatch.ports import InThread
+from newswatch.push import is_reachable
+from newswatch.pushing import Pushing
+from newswatch.reading import Reading
+from newswatch.render.alert import Letterhead
+from newswatch.render.message import render_message
+from newswatch.robots import Robots
+from newswatch.rules.standing import Standing
+from newswatch.store import SqlStore
+from newswatch.understand.countries import country_name
+from newswatch.web import FeedTopics, Site
+from newswatch.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the pure parts take as arguments, the same for all of them."""
+
+    clock: Callable[[], datetime]
+    in_thread: InThread
+
+
+def build(
+    configuration: Configuration,
+    store: SqlStore,
+    workers: Workers,
+    standing: Standing,
+    lanes: Lanes,
+    tools: Tools,
+) -> Pipeline:
+    """A pipeline for a configuration: everything fallible happens here, before anything is swapped."""
+    service = configuration.service
+    client = client_maker(service)
+    fetcher = HttpFetcher(client, tools.clock, limits(service.polling))
+    for until, url in pauses(configuration.sources, store.source_states()):
+        fetcher.close(url, until)
+    letters = letterhead(configuration, workers)
+    return Pipeline(
+        fetcher=fetcher,
+        refusal=Robots(fetcher, tools.clock).refusal,
+        read=Reading(workers.read, store.known).read,
+        read_article=workers.read_article,
+        store=store,
+        senders=make_senders(client, configuration.mail, service.deliver.deadline),
+        render=partial(render_message, letters),
+        sources={source.id: source for source in configuration.sources if source.enabled},
+        standing=standing,
+        retry=service.deliver.retry,
+        clock=tools.clock,
+        spread=random.random,
+        in_thread=tools.in_thread,
+        status_page=status_page(service),
+        patience=service.deliver.pause_after,
+        lanes=lanes,
+    )
+
+
+def pauses(
+    sources: Iterable[Source], states: Mapping[str, SourceState]
+) -> list[tuple[datetime, str]]:
+    """Until when hosts asked for a pause, by address, the longest last: a pause is for all sources
+    of its host, and a restart does not end it."""
+    found = ((states[one.id].paused_until, one.url) for one in sources if one.id in states)
+    return sorted((until, url) for until, url in found if until)
+
+
+def build_pushing(configuration: Configuration, store: SqlStore, tools: Tools) -> Pushing:
+    """The verbs of push for a configuration."""
+    service = configuration.service
+    return Pushing(
+        store=store,
+        send=partial(ask_hub, client_maker(service)),
+        sources={source.id: source for source in configuration.sources if source.enabled},
+        base_url=service.web.base_url if is_pushed_to(service) else "",
+        token=partial(secrets.token_urlsafe, 32),
+        clock=tools.clock,
+        spread=random.random,
+        in_thread=tools.in_thread,
+    )
+
+
+def build_distributing(
+    service: Service, store: SqlStore, site: Site, tools: Tools
+) -> Distributing | None:
+    """The verbs of publishing by WebSub, if feeds name a hub."""
+    hub = hub_of(service)
+    if not hub:
+        return None
+    client = client_maker(service)
+    return Distributing(
+        store=store,
+        topics=FeedTopics(site),
+        hub=hub,
+        is_ours=hub == site.own_hub,
+        post=partial(post_to, client),
+        ask=partial(ask_subscriber, client),
+        challenge=partial(secrets.token_urlsafe, 32),
+        clock=tools.clock,
+        in_thread=tools.in_thread,
+    )
+
+
+async def post_to(
+    client: ClientMaker, url: str, body: bytes, headers: Mapping[str, str], now: datetime
+) -> Outcome:
+    return await send(client, Post(url, body, headers), DEADLINE, now)
+
+
+def hub_of(service: Service) -> str:
+    """The address that public feeds name as their hub; "": none."""
+    asked = service.publish.hub
+    return f"{service.web.base_url.rstrip('/')}/hub" if asked == "builtin" else asked or ""
+
+
+def is_pushed_to(service: Service) -> bool:
+    mode = service.polling.push
+    return mode == "on" or (mode == "auto" and is_reachable(service.web.base_url))
+
+
+def client_maker(service: Service) -> ClientMaker:
+    user_agent = f"newswatch/{__version__} (+{service.network.contact})"
+    return partial(make_client, service.network.allow_private, user_agent)
+
+
+def limits(polling: Polling) -> Limits:
+    return Limits(
+        size=polling.largest,
+        deadline=polling.deadline,
+        concurrency=polling.per_host.concurrency,
+        gap=polling.per_host.gap,
+    )
+
+
+def letterhead(configuration: Configuration, workers: Workers) -> Letterhead:
+    names = {source.id: source.name for source in configuration.sources}
+    return Letterhead(
+        base_url=configuration.service.web.base_url.rstrip("/"),
+        sender=configuration.mail.sender if configuration.mail else "",
+        version=__version__,
+        country_name=country_name,
+        source_name=lambda source_id: names.get(source_id, source_id),
+        fill=workers.fill,
+    )
+
+
+def status_page(service: Service) -> str:
+    return f"{service.web.base_url.rstrip('/')}/status"
