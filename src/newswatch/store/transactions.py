@@ -1,0 +1,26 @@
+"""What every transaction of the store begins with."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from newswatch.store.engine import READING, plain_errors
+
+
+class Transactions:
+    """Connections to the database, each in a transaction of its own."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(**{READING: True})
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with plain_errors(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with plain_errors(), self._engine.begin() as connection:
+            yield connection
