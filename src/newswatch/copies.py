@@ -5,14 +5,17 @@ Titles alone say little: "… mission in Georgia" and "… mission in Moldova" a
 copies. What counts is the country, the mission, the event, the days, and only then the words.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import TypeAlias
 
 from newswatch.fold import tokens
 from newswatch.missions import day_of
 from newswatch.model import Release
 from newswatch.understand.bodies import PUBLISHERS
 
+Subject: TypeAlias = tuple[str, frozenset[str], date]  # event, countries, day
+Voice: TypeAlias = tuple[str, str]  # newsroom and language
 DAYS = timedelta(days=3)  # between two newsrooms' releases on one event, at most
 # Events that a mission has once, or once in a while: another newsroom's release is on the same.
 SINGLE = frozenset(
@@ -33,10 +36,42 @@ COMPARED = 120  # words
 LONGEST = 2_000  # characters that hold them
 
 
-def original(release: Release, others: Iterable[Release]) -> Release | None:
-    """The release that told of the same event first, of those that others already told of."""
-    found = [one for one in others if one.copy_of is None and tells_the_same(release, one)]
-    return min(found, key=lambda one: (one.first_seen, one.id), default=None)
+class Seen:
+    """Releases that told of their events first. Those that may tell of the same as another lie
+    together, so that a newsroom's whole archive at once is not compared each with each."""
+
+    def __init__(self, releases: Iterable[Release] = ()) -> None:
+        self.by_subject: dict[Subject, dict[Voice, list[Release]]] = {}
+        for release in releases:
+            self.add(release)
+
+    def add(self, release: Release) -> None:
+        """A copy is left out: others already told of what it tells."""
+        if release.copy_of is None:
+            by_voice = self.by_subject.setdefault(subject(release, day_of(release)), {})
+            by_voice.setdefault(voice(release), []).append(release)
+
+    def original(self, release: Release) -> Release | None:
+        """The release that told of the same event first."""
+        found = [one for one in self.near(release) if tells_the_same(release, one)]
+        return min(found, key=lambda one: (one.first_seen, one.id), default=None)
+
+    def near(self, release: Release) -> Iterator[Release]:
+        """Those of other newsrooms or in other languages, on the same countries and event, from
+        the days around."""
+        for days in range(-DAYS.days, DAYS.days + 1):
+            about = subject(release, day_of(release) + timedelta(days))
+            for who, told in self.by_subject.get(about, {}).items():
+                if who != voice(release):
+                    yield from told
+
+
+def subject(release: Release, day: date) -> Subject:
+    return release.reading.event, frozenset(release.reading.countries), day
+
+
+def voice(release: Release) -> Voice:
+    return release.source_id, main_language(release)
 
 
 def grouped(releases: Sequence[Release], bodies: Sequence[str]) -> list[tuple[Release, ...]]:
@@ -54,16 +89,14 @@ def grouped(releases: Sequence[Release], bodies: Sequence[str]) -> list[tuple[Re
 
 
 def tells_the_same(release: Release, other: Release) -> bool:
-    if release.id == other.id or abs(day_of(release) - day_of(other)) > DAYS:
+    """Of two on the same countries and event, from days close by."""
+    if release.id == other.id:
         return False
     is_elsewhere = release.source_id != other.source_id
     is_translated = has_other_language(release, other)
     if not is_elsewhere and not is_translated:
         return False  # a newsroom does not tell the same twice in one language
-    ours, theirs = release.reading, other.reading
-    if ours.event != theirs.event or set(ours.countries) != set(theirs.countries):
-        return False
-    if release.mission is not None and ours.event in SINGLE:
+    if release.mission is not None and release.reading.event in SINGLE:
         return other.mission is not None and release.mission.id == other.mission.id
     return are_alike(release, other) if not is_translated else is_translation(release, other)
 

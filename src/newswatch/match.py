@@ -2,16 +2,15 @@
 
 from base64 import b32encode
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
 from newswatch.model import Channel, Delivery, Match, Release
 from newswatch.rules.find import prepare
 from newswatch.rules.rule import Rule, Subscriber
-from newswatch.rules.standing import Standing
+from newswatch.rules.standing import Names, Standing
 
-Told = frozenset[tuple[str, str]]  # subscribers and their rules
 Course = Callable[[Delivery, Subscriber, Channel], Delivery | None]
 
 
@@ -43,10 +42,9 @@ def owe(
     )
 
 
-def told_by(original: Sequence[Match], subscribers: Sequence[Subscriber]) -> Told:
-    """Those whose rules met a release, and who want no copy of it."""
-    wanting = {(one.id, rule.id) for one in subscribers for rule in one.rules if rule.copies}
-    return frozenset((one.subscriber, one.rule) for one in original if not one.shadow) - wanting
+def told_by(original: Iterable[Match]) -> Names:
+    """The rules that a release met and that spoke of it."""
+    return frozenset((one.subscriber, one.rule) for one in original if not one.shadow)
 
 
 def owed_to(

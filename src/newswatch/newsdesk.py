@@ -1,21 +1,21 @@
 """What in a newsroom's releases is news, what it says, and who is told. Pure but for the store."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 from newswatch.copies import DAYS
 from newswatch.dedupe import moved
-from newswatch.match import Course, Told, match, owe, told_by
+from newswatch.match import Course, match, owe, told_by
 from newswatch.missions import day_of
 from newswatch.model import Change, Channel, Correction, Delivery, Lane, Match, Release, Source
 from newswatch.ports import Known, Store
 from newswatch.recognise import read, recognise
-from newswatch.revisions import corrected, lasting, wanting
+from newswatch.revisions import corrected, lasting
 from newswatch.routing import joined, routed, stopped_by
 from newswatch.rules.rule import Subscriber
-from newswatch.rules.standing import Standing
+from newswatch.rules.standing import Names, Standing
 from newswatch.silences import hidden
 
 T = TypeVar("T")
@@ -64,28 +64,28 @@ class Newsdesk:
         """Deliveries for the matches that are news, with the state that they begin in."""
         owed: list[Delivery] = []
         silences = self.store.silences_at(now) if found else ()
-        asked = wanting(self.standing.subscribers)
         for change in found:
             earlier = self.earlier(change)
-            matches = (*change.matches, *lasting(earlier, change.release, change.matches, asked))
+            matches = (*change.matches, *self.lasting(change, earlier))
             told = self.told(change, found, earlier)
-            course = self.course(change, told, self.waiting(change, owed), asked)
+            course = self.course(change, told, self.waiting(change, owed))
             new = owe(matches, self.standing.subscribers, now, course=course)
             owed += [hidden(one, change.release, silences) or one for one in new]
         return tuple(owed)
 
-    def course(self, change: Change, told: Told, waiting: ByLane, asked: Told) -> Course:
+    def course(self, change: Change, told: Names, waiting: ByLane) -> Course:
         """What becomes of a delivery for a change. A match is no news where its rule was told, and
-        may correct what it was told where it `asked` for that; a copy whose original still waits
-        for it goes out with that."""
+        may correct what it was told where that asks for it; a copy whose original still waits for
+        it goes out with that."""
         last = self.last_owed(change)
-        versions = self.store.releases_by_version((d.release_id, d.version) for d in last.values())
+        versions = self.versions(last.values())
 
         def correction(one: Delivery) -> Delivery | None:
             before = last.get((one.subscriber, one.channel))
             if before is None:
                 return None
             version = versions[before.release_id, before.version]
+            asked = self.standing.wanting_corrections
             return corrected(one, before, version, change.release, asked)
 
         def course(one: Delivery, subscriber: Subscriber, channel: Channel) -> Delivery | None:
@@ -113,14 +113,28 @@ class Newsdesk:
         owed = self.store.owed_of(change.release.id)
         return {(one.subscriber, one.channel): one for one in owed}
 
-    def told(self, change: Change, found: Sequence[Change], earlier: Sequence[Match]) -> Told:
+    def versions(self, owed: Collection[Delivery]) -> Mapping[tuple[str, int], Release]:
+        """The releases as they were when they were owed."""
+        keys = [(one.release_id, one.version) for one in owed]
+        return self.store.releases_by_version(keys) if keys else {}
+
+    def lasting(self, change: Change, earlier: Sequence[Match]) -> tuple[Match, ...]:
+        """What met an earlier version and meets this one no more, where a rule wants to know."""
+        if not earlier:
+            return ()
+        asked = self.standing.wanting_corrections
+        return lasting(earlier, change.release, change.matches, asked)
+
+    def told(self, change: Change, found: Sequence[Change], earlier: Sequence[Match]) -> Names:
         """The rules that met an earlier version, or, unless they ask for copies, another release
         that told of the same event."""
-        release = change.release
-        original = [m for c in found if c.release.id == release.copy_of for m in c.matches]
-        original += self.store.matches_of(release.copy_of) if release.copy_of else ()
-        told = frozenset((m.subscriber, m.rule) for m in earlier if not m.shadow)
-        return told | told_by(original, self.standing.subscribers)
+        told = told_by(earlier)
+        original = change.release.copy_of
+        if original is None:
+            return told
+        of_original = [m for c in found if c.release.id == original for m in c.matches]
+        of_original += self.store.matches_of(original)
+        return told | (told_by(of_original) - self.standing.wanting_copies)
 
     def waiting(self, change: Change, owed: Sequence[Delivery]) -> ByLane:
         """Deliveries of the release that a new one is a copy of, which wait for its copies."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from newswatch.copies import original
+from newswatch.copies import Seen
 from newswatch.missions import Joined, day_of, join, state_with
 from newswatch.model import Correction, Election, Evidence, Mission, Reading, Release, Step
 from newswatch.understand import read as understand
@@ -50,7 +50,7 @@ def recognise(
     countries, `others` the releases of the days around them."""
     known: dict[str, Mission] = {mission.id: mission for mission in missions}
     before = {one.id: one.transition for one in others}
-    seen = list(others)
+    seen = Seen(others)
     found: dict[str, Recognised] = {}
     for told in sorted(releases, key=lambda one: (day_of(one), one.id)):
         release, joined = joining(told, known)
@@ -58,7 +58,7 @@ def recognise(
             # What it changed, it changed when it came; by now the mission may be further on.
             joined = replace(joined, transition=before.get(release.id, joined.transition))
         placed = with_copy(in_mission(release, joined), seen)
-        seen.append(placed)
+        seen.add(placed)
         if joined is not None:
             known[joined.mission.id] = joined.mission
         found[release.id] = Recognised(placed, joined.mission if joined else None)
@@ -104,8 +104,8 @@ def called_off(reading: Reading, joined: Joined) -> Reading:
     return replace(reading, event="mission.cancelled", evidence=(*reading.evidence, told))
 
 
-def with_copy(release: Release, seen: Iterable[Release]) -> Release:
-    found = original(release, seen)
+def with_copy(release: Release, seen: Seen) -> Release:
+    found = seen.original(release)
     return replace(release, copy_of=found.id if found else None)
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from newswatch.match import Told
 from newswatch.model import Delivery, Difference, Match, Release
-from newswatch.rules.rule import Subscriber
+from newswatch.rules.standing import Names
 
 
 def material(before: Release, after: Release) -> tuple[Difference, ...]:
@@ -38,15 +37,8 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def wanting(subscribers: Sequence[Subscriber]) -> Told:
-    """The rules that are told what changes in releases that they had met."""
-    return frozenset(
-        (one.id, rule.id) for one in subscribers for rule in one.rules if rule.corrections
-    )
-
-
 def lasting(
-    earlier: Sequence[Match], release: Release, met: Sequence[Match], asked: Told
+    earlier: Sequence[Match], release: Release, met: Sequence[Match], asked: Names
 ) -> tuple[Match, ...]:
     """What met an earlier version and meets this one no more, of rules that want to know: each as
     it was last. Who was told of Georgia is owed the correction that it was the other one."""
@@ -60,7 +52,7 @@ def lasting(
 
 
 def corrected(
-    delivery: Delivery, last: Delivery, told: Release, release: Release, asked: Told
+    delivery: Delivery, last: Delivery, told: Release, release: Release, asked: Names
 ) -> Delivery | None:
     """The delivery as a correction of what its channel was `told` last; None where none of the
     rules behind that asks for it, or nothing that matters changed."""

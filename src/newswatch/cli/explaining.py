@@ -62,8 +62,10 @@ def why(
 def rules_told_before(store: SqlStore, release: Release, subscriber: Subscriber) -> set[str]:
     """Its rules that met the release of which this one is a copy, and want no copies."""
     original = store.matches_of(release.copy_of) if release.copy_of else ()
-    told = told_by(original, [subscriber])
-    return {rule.id for rule in subscriber.rules if (subscriber.id, rule.id) in told}
+    told = told_by(original)
+    return {
+        rule.id for rule in subscriber.rules if not rule.copies and (subscriber.id, rule.id) in told
+    }
 
 
 def release_of(store: SqlStore, release_id: str) -> Release:

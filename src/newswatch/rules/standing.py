@@ -2,7 +2,8 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import TypeAlias
 
@@ -16,6 +17,7 @@ from newswatch.rules.rule import Rule, Subscriber
 Rules: TypeAlias = tuple[Rule, ...]  # of one subscriber
 Key: TypeAlias = tuple[int, int]  # whose these very rules are: their identity, and the how-manieth
 Numbers: TypeAlias = npt.NDArray[np.intp]
+Names: TypeAlias = frozenset[tuple[str, str]]  # subscribers and their rules
 MOST_LOOSE = 0.2  # share of all rules that may lie outside the large segment, or in vain within it
 
 
@@ -78,6 +80,19 @@ class Standing:
             beside = [Part(loose)] if count else []
         return Standing(subscribers, [settled, *beside], rules)
 
+    @cached_property
+    def wanting_copies(self) -> Names:
+        """The rules that are told of an event by each newsroom and in each language."""
+        return names(rule for rule in self.named() if rule[1].copies)
+
+    @cached_property
+    def wanting_corrections(self) -> Names:
+        """The rules that are told what changes in releases that they had met."""
+        return names(rule for rule in self.named() if rule[1].corrections)
+
+    def named(self) -> Iterator[tuple[str, Rule]]:
+        return ((one.id, rule) for one in self.subscribers for rule in one.rules)
+
     def met(self, text: ReleaseText) -> Iterator[tuple[Subscriber, Rule]]:
         """The rules that a release meets, in the order of the configuration."""
         for number in self.met_numbers(text).tolist():
@@ -93,6 +108,10 @@ class Standing:
         ]
         together = np.concatenate(found)
         return np.sort(together[together >= 0])
+
+
+def names(rules: Iterable[tuple[str, Rule]]) -> Names:
+    return frozenset((subscriber, rule.id) for subscriber, rule in rules)
 
 
 def keyed(subscribers: Sequence[Subscriber]) -> dict[Key, Rules]:
