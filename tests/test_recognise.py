@@ -11,7 +11,7 @@ import pytest
 
 from factories import NOW, make_document, make_reading, make_release
 from installation import install
-from newswatch.copies import tells_the_same
+from newswatch.copies import Seen
 from newswatch.model import Correction, Election, Mission, Poll, Published, Release
 from newswatch.recognise import read, recognise
 from newswatch.store import SqlStore, open_store
@@ -42,19 +42,19 @@ def told(**fields: Any) -> Release:
 
 def test_two_newsrooms_on_one_event_of_a_mission_tell_the_same() -> None:
     other = told(id="b2", source_id="pace", title="Quiet vote", text="Other words.")
-    assert tells_the_same(other, told())
+    assert Seen([told()]).original(other) == told()
 
 
 def test_a_copy_of_a_text_elsewhere_is_one() -> None:
     ours = told(event="election.assistance", mission=None)
     copied = replace(ours, id="b2", source_id="wire", text=f"GENEVA – {TEXT}")
-    assert tells_the_same(copied, ours)
+    assert Seen([ours]).original(copied) == ours
 
 
 def test_a_translation_on_the_day_with_the_same_figures_is_one() -> None:
     ours = told(event="none", mission=None, text="On 4 May 12 observers came.", language="en")
     french = replace(ours, id="b2", text="Le 4 mai, 12 observateurs sont venus.", language="fr-CH")
-    assert tells_the_same(french, ours)
+    assert Seen([ours]).original(french) == ours
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,12 @@ def test_a_translation_on_the_day_with_the_same_figures_is_one() -> None:
     ],
 )
 def test_what_is_alike_in_title_alone_is_no_copy(other: Release) -> None:
-    assert not tells_the_same(other, told())
+    assert Seen([told()]).original(other) is None
+
+
+def test_of_several_that_told_it_the_first_seen_is_the_original() -> None:
+    later = told(id="b2", source_id="osce", first_seen=NOW + timedelta(hours=1))
+    assert Seen([later, told()]).original(told(id="c3", source_id="pace")) == told()
 
 
 def test_the_copy_of_a_copy_is_of_the_first() -> None:
