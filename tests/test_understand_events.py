@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,7 +98,7 @@ def test_confidence_is_a_chance() -> None:
 
 
 def test_chances_add_up_to_one_however_large_the_sums() -> None:
-    model = Weights(("a", "b"), 1.0, {}, "")
+    model = Weights(("a", "b"), 1.0, {}, np.zeros((0, 2), np.int32), "")
     assert sum(model.chances([100_000, -100_000])) == pytest.approx(1.0)
 
 

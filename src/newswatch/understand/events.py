@@ -5,22 +5,23 @@ order they stand, and how far off the election lies. `scripts/train_events.py` m
 from the labelled releases in `corpus/`. The words that weighed most are the evidence.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+
+import numpy as np
 
 from newswatch.model import Evidence
 from newswatch.understand.among import among
 from newswatch.understand.elections import Vote
 from newswatch.understand.tagged import Tagged
-from newswatch.understand.traits import Place, traits
-from newswatch.understand.weights import Row, weights
+from newswatch.understand.traits import Place, Stand, traits
+from newswatch.understand.weights import weights
 
 # A release without a word of these speaks neither of an election nor of observers.
 OF_VOTES = among(
     "ELECTION VOTE REFER EURO PRES PRES1 PARL1 LOCAL1 REG1 ROUND OBSERVE OBSERVERS EOM SEOM_ LEOM_ IEOM_ NAM_ "
     "EXPRESSELECTED"
 )
-Weighed = tuple[Place, Row]  # where a trait stands, and what it adds to which event
 SHOWN = 3  # places shown as evidence
 OBJECTS = among(
     "ELECTION OBSERVE OBSERVERS MISSION TEAM EXPERT ASSESS LIMITED SPECIAL JOINT INTERNATIONAL REFER"
@@ -39,26 +40,25 @@ def read_event(
 ) -> tuple[str, tuple[Evidence, ...]]:
     """The event, and the words that say so; "none" has none."""
     known = weights()
-    found = [
-        (Place(*stand), row)
-        for trait, stand in traits(title, text, votes, published).items()
-        if (row := known.weights.get(trait))
-    ]
-    sums = known.sums(row for _, row in found)
-    number = max(range(len(sums)), key=sums.__getitem__)
+    stands = traits(title, text, votes, published)
+    weighty = [trait for trait in stands if trait in known.numbers]
+    rows = known.rows[np.array([known.numbers[trait] for trait in weighty], np.intp)]
+    sums = rows.sum(axis=0).tolist()
+    number = sums.index(max(sums))
     event = known.events[number]
     if event == "none":
         return "none", ()
     sure = min(0.99, round(known.chances(sums)[number], 2))  # nothing read is certain
-    return event, tuple(evidence(event, number, found, sure))
+    said = zip(rows[:, number].tolist(), map(stands.__getitem__, weighty), strict=True)
+    spoken = weighed((weight, stand) for weight, stand in said if weight > 0)
+    return event, tuple(evidence(event, spoken, sure))
 
 
-def evidence(event: str, number: int, found: Sequence[Weighed], sure: float) -> Iterator[Evidence]:
-    """The places whose traits weighed most for the event."""
-    for place in heaviest(weighed(number, found)):
-        if place.tagged is not None:
-            last = end_of_object(place.tagged, place.first, place.last)
-            yield place.tagged.evidence("event", event, place.first, last, sure)
+def evidence(event: str, spoken: Mapping[Place, int], sure: float) -> Iterator[Evidence]:
+    """The places that weighed most for the event."""
+    for place in heaviest(spoken):
+        last = end_of_object(place.tagged, place.first, place.last)
+        yield place.tagged.evidence("event", event, place.first, last, sure)
 
 
 def end_of_object(tagged: Tagged, first: int, last: int) -> int:
@@ -73,12 +73,13 @@ def end_of_object(tagged: Tagged, first: int, last: int) -> int:
     return end
 
 
-def weighed(number: int, found: Sequence[Weighed]) -> dict[Place, int]:
+def weighed(said: Iterable[tuple[int, Stand]]) -> dict[Place, int]:
     """How much each place speaks for an event."""
     spoken: dict[Place, int] = {}
-    for place, row in found:
-        if row[number] > 0 and place.tagged is not None:
-            spoken[place] = spoken.get(place, 0) + row[number]
+    for weight, stand in said:
+        if stand is not None:
+            place = Place(*stand)
+            spoken[place] = spoken.get(place, 0) + weight
     return spoken
 
 
@@ -94,7 +95,7 @@ def heaviest(spoken: Mapping[Place, int]) -> list[Place]:
 
 def stands_for(place: Place) -> bool:
     """Whether words at the place stand for more than the setting."""
-    return place.tagged is not None and any(
+    return any(
         not SETTING.issuperset(word.tags) for word in place.tagged.words[place.first : place.last]
     )
 
@@ -113,7 +114,7 @@ def side_by_side(spoken: Mapping[Place, int]) -> dict[Place, int]:
 
 
 def is_of_title(place: Place) -> bool:
-    return place.tagged is not None and place.tagged.passage.where == "title"
+    return place.tagged.passage.where == "title"
 
 
 def is_beside(one: Place, other: Place) -> bool:

@@ -36,9 +36,10 @@ class Phrase(NamedTuple):
 
 
 class Word(NamedTuple):
-    """What is known of a word: its stem, the tags that it has alone, and the phrases it begins."""
+    """What is known of a word: its stem as the model of events weighs it ("": too short, a number),
+    the tags that it has alone, and the phrases it begins."""
 
-    stem: str
+    trait: str
     tags: tuple[str, ...]
     atoms: tuple[str, ...]
     close: Mapping[str, tuple[Phrase, ...]]  # by their second word
@@ -92,7 +93,11 @@ class Lexicon(dict[str, Word]):
         begun = [phrase for atom in met for phrase in self.begins.get(atom, ())]
         apart = tuple(phrase for phrase in begun if phrase.may_part())
         close = by_second(phrase for phrase in begun if not phrase.may_part())
-        return Word(word[:STEM], tuple(tags), tuple(met), close, apart, word in FILLERS)
+        return Word(as_trait(word[:STEM]), tuple(tags), tuple(met), close, apart, word in FILLERS)
+
+
+def as_trait(stem: str) -> str:
+    return f":{stem}" if len(stem) > 2 and not stem.isdigit() else ""
 
 
 def by_second(phrases: Iterable[Phrase]) -> Mapping[str, tuple[Phrase, ...]]:
@@ -153,17 +158,23 @@ def lexicon() -> Lexicon:
 def phrases_at(words: Sequence[Word], place: int) -> Iterator[tuple[str, int]]:
     """The phrases that begin with `words[place]`: tag, and where it ends."""
     word = words[place]
-    second = following(words, place + 1)
-    if word.close and second < len(words):
-        for atom in words[second].atoms:
-            for phrase in word.close.get(atom, ()):
-                end = end_of(phrase, words, 2, second)
-                if end:
-                    yield phrase.tag, end
+    if word.close:
+        second = following(words, place + 1)
+        for phrase in begun(word, words[second]) if second < len(words) else ():
+            end = end_of(phrase, words, 2, second)
+            if end:
+                yield phrase.tag, end
     for phrase in word.apart:
         end = end_of(phrase, words, 1, place)
         if end:
             yield phrase.tag, end
+
+
+def begun(first: Word, second: Word) -> Iterable[Phrase]:
+    """The phrases that begin with two words. Of most two words, none does."""
+    if first.close.keys().isdisjoint(second.atoms):
+        return ()
+    return [phrase for atom in second.atoms for phrase in first.close.get(atom, ())]
 
 
 def following(words: Sequence[Word], place: int) -> int:

@@ -35,15 +35,14 @@ CLOSERS = frozenset(",.;:!?()–—")
 
 
 class Place(NamedTuple):
-    """Where a trait stands: `pieces[first:last]` of the headline or the text; nowhere: first < 0."""
+    """Where a trait stands: `pieces[first:last]` of the headline or the text."""
 
-    tagged: Tagged | None
+    tagged: Tagged
     first: int
     last: int
 
 
-Stand = tuple[Tagged | None, int, int]  # a place, not yet named: most traits weigh nothing
-NOWHERE = Place(None, -1, -1)
+Stand = tuple[Tagged, int, int] | None  # a place, not yet named: most traits weigh nothing
 SPANS = (
     (-400, "past9"),
     (-120, "past4"),
@@ -60,30 +59,27 @@ def traits(
     title: Tagged, text: Tagged, votes: tuple[Vote, ...], published: date | None
 ) -> dict[str, Stand]:
     """The traits of a release, each at the first place where it stands."""
-    found: dict[str, Stand] = {"": NOWHERE}
+    found: dict[str, Stand] = {"": None}
     text = text if text.pieces else title  # a headline alone has to say all
     for zone, part in (("T", title), ("X", text)):
-        for name, first, last in (
-            *words_of(zone, part),
-            *tags_of(zone, part),
-            *pairs_of(zone, part),
-        ):
-            if name not in found:
-                found[name] = (part, first, last)
+        for named in (words_of(zone, part), tags_of(zone, part), pairs_of(zone, part)):
+            for name, first, last in named:
+                if name not in found:
+                    found[name] = (part, first, last)
     times = tuple(time_of(votes, published))
     for name, place in tuple(found.items()):
-        if name[1:].removesuffix("@") in TIMED and name[0] == ".":
+        if name[:1] == "." and name[1:].removesuffix("@") in TIMED:
             found[f"{times[0]}{name}"] = place  # findings before the vote, findings after it
-    found.update(dict.fromkeys(times, NOWHERE))
+    found.update(dict.fromkeys(times))
     return found
 
 
 def words_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
     for place, word in enumerate(tagged.words[:READ]):
-        if len(word.stem) > 2 and not word.stem.isdigit():
-            yield f":{word.stem}", place, place + 1
+        if word.trait:
+            yield word.trait, place, place + 1
             if zone == "T":
-                yield f"T:{word.stem}", place, place + 1
+                yield f"T{word.trait}", place, place + 1
 
 
 def tags_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
@@ -146,10 +142,8 @@ def is_infinitive(between: Sequence[str]) -> bool:
 def is_to_come(tagged: Tagged, first: int, last: int) -> bool:
     """Whether what is named is promised only: "will issue its final report in two months"."""
     return any(
-        mark.tag == "FUTURE"
-        and tagged.sentence[mark.first] == tagged.sentence[first]
-        and -8 <= mark.first - first <= last - first + 3
-        for mark in tagged.marks
+        mark.tag == "FUTURE" and tagged.sentence[mark.first] == tagged.sentence[first]
+        for mark in tagged.between(max(first - 8, 0), last + 4)
     )
 
 
@@ -174,18 +168,17 @@ def pairs_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
     marks = [
         mark for mark in tagged.marks if mark.tag in PAIRED and tagged.sentence[mark.first] < LEAD
     ]
-    seen: set[tuple[str, str]] = set()  # a pair counts once, where it stands first
+    seen: set[str] = set()  # a pair counts once, where it stands first
     for number, one in enumerate(marks):
+        sentence = tagged.sentence[one.first]
         for other in islice(marks, number + 1, None):
-            if (
-                other.first - one.last > APART
-                or tagged.sentence[one.first] != tagged.sentence[other.first]
-            ):
+            if other.first - one.last > APART or tagged.sentence[other.first] != sentence:
                 break
-            if other.first >= one.last and (one.tag, other.tag) not in seen:
-                seen.add((one.tag, other.tag))
-                yield f"{zone}.{one.tag}>{other.tag}", one.first, other.last
-                yield f".{one.tag}>{other.tag}", one.first, other.last
+            pair = f".{one.tag}>{other.tag}"
+            if other.first >= one.last and pair not in seen:
+                seen.add(pair)
+                yield f"{zone}{pair}", one.first, other.last
+                yield pair, one.first, other.last
 
 
 TIMED = among(
