@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from newswatch.breaker import is_probe, is_shut, probing
 from newswatch.model import ChannelState, Lane
 from newswatch.store.schema import channel_state, delivery
-from newswatch.store.statements import insert
+from newswatch.store.statements import insert, put
 
 table = channel_state.c
 owed = delivery.c
@@ -74,11 +74,7 @@ def begin_probe(connection: sa.Connection, state: ChannelState, now: datetime) -
 
 
 def save(connection: sa.Connection, state: ChannelState) -> None:
-    row = asdict(state)
-    statement = insert(connection, channel_state).values(row)
-    keys = ("subscriber", "channel")
-    changed = {name: value for name, value in row.items() if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    put(connection, channel_state, [asdict(state)])
 
 
 def locked(connection: sa.Connection, lane: Lane) -> ChannelState:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from newswatch.model import Correction
 from newswatch.store.schema import correction
-from newswatch.store.statements import chunks, insert
+from newswatch.store.statements import chunks, put
 
 
 def save(connection: sa.Connection, made: Correction) -> None:
@@ -20,9 +20,7 @@ def save(connection: sa.Connection, made: Correction) -> None:
         "reason": made.reason,
         "at": made.at,
     }
-    upsert = insert(connection, correction).values(values)
-    keys = [correction.c.release_id, correction.c.field]
-    connection.execute(upsert.on_conflict_do_update(index_elements=keys, set_=values))
+    put(connection, correction, [values])
 
 
 def drop(connection: sa.Connection, release_id: str) -> int:

@@ -12,20 +12,22 @@ from newswatch.missions import merged
 from newswatch.model import Change, Election, Mission, Step
 from newswatch.store.codec import decode, encode
 from newswatch.store.schema import mission, mission_step
-from newswatch.store.statements import chunks, insert
+from newswatch.store.statements import chunks, insert, put
 
 
 def record(connection: sa.Connection, changes: Iterable[Change]) -> None:
     """Puts each release on the timeline of its mission, and off any other."""
+    changes = tuple(changes)
+    leave(connection, [change.release.id for change in changes])
     for change in changes:
-        leave(connection, change.release.id)
         if change.mission is not None:
             take(connection, change.mission, change.release.id)
 
 
-def leave(connection: sa.Connection, release_id: str) -> None:
+def leave(connection: sa.Connection, release_ids: Iterable[str]) -> None:
     steps = mission_step.c
-    connection.execute(sa.delete(mission_step).where(steps.release_id == release_id))
+    for chunk in chunks(release_ids):
+        connection.execute(sa.delete(mission_step).where(steps.release_id.in_(chunk)))
 
 
 def take(connection: sa.Connection, one: Mission, release_id: str) -> None:
@@ -41,8 +43,7 @@ def take(connection: sa.Connection, one: Mission, release_id: str) -> None:
             [*(e.date for e in whole.elections if e.date), *(s.day for s in whole.steps)]
         ),
     }
-    upsert = insert(connection, mission).values(values)
-    connection.execute(upsert.on_conflict_do_update(index_elements=[mission.c.id], set_=values))
+    put(connection, mission, [values])
     steps = [
         {"mission_id": one.id, "release_id": step.release_id, "event": step.event, "day": step.day}
         for step in one.steps

@@ -182,13 +182,19 @@ def like(
 
 def covers_election(connection: sa.Connection, source_id: str, first: date, last: date) -> bool:
     """Whether a release of the source is about an election between two days, both included."""
-    with_days = release_election.join(release, release.c.id == release_election.c.release_id)
-    found = (
-        sa.select(sa.literal(1))
-        .select_from(with_days)
-        .where(release_election.c.day.between(first, last), release.c.source_id == source_id)
+    asked = {"its_source": source_id, "first": first, "last": last}
+    return connection.execute(COVERING, asked).first() is not None
+
+
+COVERING = (
+    sa.select(sa.literal(1))
+    .select_from(release_election.join(release, release.c.id == release_election.c.release_id))
+    .where(
+        release_election.c.day.between(sa.bindparam("first"), sa.bindparam("last")),
+        release.c.source_id == sa.bindparam("its_source"),
     )
-    return connection.execute(found.limit(1)).first() is not None
+    .limit(1)
+)
 
 
 def by_id(connection: sa.Connection, ids: Iterable[str]) -> Mapping[str, Release]:

@@ -11,7 +11,7 @@ from newswatch.push import BREATH
 from newswatch.store.codec import decode, encode
 from newswatch.store.pushes import pushed_of
 from newswatch.store.schema import Instant, push, source_state
-from newswatch.store.statements import claimed, insert
+from newswatch.store.statements import claimed, insert, put
 
 SKEW = timedelta(minutes=5)  # between the clocks of several machines
 
@@ -77,12 +77,7 @@ def claim(
 
 def save(connection: sa.Connection, state: SourceState) -> None:
     """Writes the state after a poll, and gives the source back."""
-    values = row(state)
-    connection.execute(
-        insert(connection, source_state)
-        .values(values)
-        .on_conflict_do_update(index_elements=[table.source_id], set_=values)
-    )
+    put(connection, source_state, [row(state)])
 
 
 def want(connection: sa.Connection, source_id: str, at: datetime) -> None:

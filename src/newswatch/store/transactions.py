@@ -1,7 +1,8 @@
 """What every transaction of the store begins with."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 
 import sqlalchemy as sa
 
@@ -13,6 +14,7 @@ class Transactions:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._turn = turn(engine)
         self._reader = engine.execution_options(**{READING: True})
 
     @contextmanager
@@ -22,5 +24,11 @@ class Transactions:
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        with plain_errors(), self._engine.begin() as connection:
+        with self._turn, plain_errors(), self._engine.begin() as connection:
             yield connection
+
+
+def turn(engine: sa.Engine) -> AbstractContextManager[object]:
+    """What a thread holds while it writes. SQLite has one writer at a time, and who waits for
+    another looks only now and then whether it is done; a lock wakes the next one at once."""
+    return Lock() if engine.dialect.name == "sqlite" else nullcontext()

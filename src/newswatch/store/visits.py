@@ -11,6 +11,9 @@ from newswatch.store.schema import visit
 from newswatch.store.statements import insert
 
 KEPT = timedelta(days=30)
+OLD = sa.delete(visit).where(
+    visit.c.source_id == sa.bindparam("its_source"), visit.c.at < sa.bindparam("first")
+)
 
 
 def record(connection: sa.Connection, made: Visit) -> None:
@@ -23,9 +26,8 @@ def record(connection: sa.Connection, made: Visit) -> None:
         "outcome": made.outcome,
         "requests": made.requests,
     }
-    connection.execute(insert(connection, visit).values(row).on_conflict_do_nothing())
-    old = sa.and_(visit.c.source_id == made.source_id, visit.c.at < made.at - KEPT)
-    connection.execute(sa.delete(visit).where(old))
+    connection.execute(insert(connection, visit).on_conflict_do_nothing(), row)
+    connection.execute(OLD, {"its_source": made.source_id, "first": made.at - KEPT})
 
 
 def since(connection: sa.Connection, instant: datetime) -> Sequence[Visit]:
