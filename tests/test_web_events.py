@@ -72,6 +72,16 @@ def test_what_is_hidden_or_goes_elsewhere_is_left_out(store: SqlStore) -> None:
     assert get(app(by_mail)).text == ""
 
 
+def test_what_cannot_be_written_says_why_and_stops_nothing(store: SqlStore) -> None:
+    broken = replace(HOOK, url="https://hook.test/", template="{{ nothing }}")
+    pipeline = scene(store, OPENED, RETITLED, channel=broken, **real())
+    told(pipeline, HOUR)
+    first, second = map(json.loads, get(app(pipeline)).text.splitlines())
+    assert "template" in first["error"]
+    assert "payload" not in first
+    assert second["cursor"] != first["cursor"]
+
+
 def test_nobody_without_a_token_learns_of_subscribers(sqlite_store: SqlStore) -> None:
     site = app(scene(sqlite_store))
     answer = get(site, token="another")

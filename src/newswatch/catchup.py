@@ -4,7 +4,6 @@ None of them changes when a source is polled next, and none alerts unless it is 
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -183,15 +182,18 @@ Place = tuple[int, str]  # a change of the archive, and a delivery's id
 
 def missed(
     pipeline: Pipeline, subscriber: Subscriber, after: Place, most: int
-) -> Iterator[tuple[Place, Delivery, bytes]]:
+) -> Iterator[tuple[Place, Delivery, bytes | RenderError]]:
     """What a subscriber's webhooks were owed after a place, in the order in which it was recorded,
-    with the bytes that are posted; what cannot be written is not posted, and left out."""
+    with the bytes that are posted, or why there are none."""
     hooks = {one.id: one for one in subscriber.channels if one.kind == "webhook"}
     found = pipeline.store.owed_after(subscriber.id, hooks.keys(), after, most)
     for change, delivery in found:
-        with suppress(RenderError):
-            message = pipeline.message(subscriber, hooks[delivery.channel], (delivery,))
-            yield (change, delivery.id), delivery, message.body
+        try:
+            body = pipeline.message(subscriber, hooks[delivery.channel], (delivery,)).body
+        except RenderError as error:
+            yield (change, delivery.id), delivery, error
+        else:
+            yield (change, delivery.id), delivery, body
 
 
 def again(

@@ -333,10 +333,8 @@ class Pipeline:
         return self.channel(delivery.subscriber, delivery.channel)
 
     def channel(self, subscriber: str, channel: str) -> tuple[Subscriber | None, Channel | None]:
-        for one in self.subscribers:
-            if one.id == subscriber:
-                return one, one.channel(channel)
-        return None, None
+        found = self.standing.by_id.get(subscriber)
+        return found, found.channel(channel) if found else None
 
 
 def gap(poll: Poll, reason: str) -> Poll:

@@ -81,6 +81,10 @@ class Standing:
         return Standing(subscribers, [settled, *beside], rules)
 
     @cached_property
+    def by_id(self) -> Mapping[str, Subscriber]:
+        return {one.id: one for one in self.subscribers}
+
+    @cached_property
     def wanting_copies(self) -> Names:
         """The rules that are told of an event by each newsroom and in each language."""
         return names(rule for rule in self.named() if rule[1].copies)

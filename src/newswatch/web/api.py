@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from newswatch.errors import RenderError
 from newswatch.model import Correction, Delivery, Release
 from newswatch.render.example import example
 from newswatch.web import shapes
@@ -226,10 +227,13 @@ def as_instant(since: object) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def event_line(found: tuple[Place, Delivery, bytes]) -> bytes:
-    """The payload as its very bytes, so that what was signed can be compared with it."""
+def event_line(found: tuple[Place, Delivery, bytes | RenderError]) -> bytes:
+    """The payload as its very bytes, so that what was signed can be compared with it; the error of
+    what could not be written."""
     (change, delivery_id), delivery, body = found
     head = {"cursor": f"{change}.{delivery_id}", "id": delivery_id, "channel": delivery.channel}
+    if isinstance(body, RenderError):
+        return json.dumps(head | {"error": str(body)}).encode() + b"\n"
     return json.dumps(head)[:-1].encode() + b', "payload": ' + body + b"}\n"
 
 

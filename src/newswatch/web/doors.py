@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from newswatch.errors import RenderError
 from newswatch.model import Correction, Delivery, Editor, Mission, Release, Source, SourceState
 from newswatch.rules.rule import Subscriber
 
@@ -49,11 +50,11 @@ class Desk:
 
 class EventsDoor(Protocol):
     """What a subscriber's webhooks were owed after a place: the place of each, the delivery, and the
-    bytes that are posted."""
+    bytes that are posted, or why there are none."""
 
     def __call__(
         self, subscriber: Subscriber, after: tuple[int, str], most: int, /
-    ) -> Iterable[tuple[tuple[int, str], Delivery, bytes]]: ...
+    ) -> Iterable[tuple[tuple[int, str], Delivery, bytes | RenderError]]: ...
 
 
 @dataclass(frozen=True, slots=True)
