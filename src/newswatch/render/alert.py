@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parseaddr
 
-from newswatch.model import Channel, Delivery, Election, Match, Release, Why
+from newswatch.model import Channel, Delivery, Difference, Election, Match, Release, Why
 from newswatch.render import safe
 from newswatch.render.template import Fill, filled
 from newswatch.render.words import LANGUAGES, Words
@@ -87,22 +87,27 @@ def frame(item: Item, words: Words) -> str:
 
 
 def changes_in_words(item: Item, words: Words) -> tuple[str, ...]:
-    """ "Countries: Georgia → Moldova", a line each."""
+    """ "Countries: Georgia → Moldova", a line each; of a withdrawal, why."""
     return tuple(
         words.stated.format(
             words.changed.get(one.field, one.field),
-            " → ".join(said(one.field, value, words) for value in (one.before, one.after)),
+            " → ".join(said(one.field, value, words) for value in sides(one)),
         )
         for one in item.delivery.changes
     )
 
 
+def sides(change: Difference) -> tuple[str, ...]:
+    is_withdrawal = change.field == "withdrawn" and change.after
+    return (change.after,) if is_withdrawal else (change.before, change.after)
+
+
 def said(field: str, value: str, words: Words) -> str:
     """One side of a change; what it was written as is in `revisions.facts`."""
-    if field == "withdrawn":
-        return f"{words.yes} ({shortened(value, 120)})" if value else words.no
     parts = value.split("; ") if value else []
     match field:
+        case "withdrawn":
+            value = value or words.no
         case "countries":
             value = countries_in_words(parts, words)
         case "event":

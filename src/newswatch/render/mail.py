@@ -11,6 +11,7 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -165,15 +166,23 @@ def body(template: str, alert: Alert) -> str:
             words=words,
             subject=subject(alert),
             count=words.counted_for.format(words.counted(len(alert.items)), alert.subscriber.name),
+            overview=overview(alert),
             is_digest=is_digest,
             sections=[
-                (one.heading, [view(item, alert, is_digest) for item in one.items])
+                (one.title, [view(item, alert, is_digest) for item in one.items])
                 for one in sections(alert)
             ],
             footer=footer(alert),
         )
     )
     return safe.legal(text)
+
+
+def overview(alert: Alert) -> str:
+    """The day, and what stands under which heading."""
+    today = alert.now.astimezone(ZoneInfo(alert.subscriber.timezone)).date()
+    headings = [one.title for one in sections(alert) if one.title]
+    return " · ".join([alert.words.day(today), *headings])
 
 
 @dataclass(frozen=True, slots=True)

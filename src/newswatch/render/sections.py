@@ -15,6 +15,11 @@ class Section:
     heading: str
     items: tuple[Item, ...]
 
+    @property
+    def title(self) -> str:
+        """ "Georgia (3)"."""
+        return f"{self.heading} ({len(self.items)})" if self.heading else ""
+
 
 class Place(NamedTuple):
     """Where a section stands among the others."""

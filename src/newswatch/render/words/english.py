@@ -11,7 +11,6 @@ ENGLISH = Words(
     first_of_month="1",
     withdrawn="Withdrawn: {}",
     corrected="Corrected: {}",
-    yes="yes",
     no="no",
     none="none",
     seen="first seen {}",

@@ -29,8 +29,7 @@ class Words:
     # what happened to a release
     withdrawn: str  # a title
     corrected: str  # a title
-    yes: str
-    no: str
+    no: str  # it is not withdrawn
     none: str  # nothing was there, or is there now
     seen: str  # a day on which newswatch saw it, where the publisher gave none
     also: str  # a copy

@@ -11,7 +11,6 @@ FRENCH = Words(
     first_of_month="1er",
     withdrawn="Retiré\u00a0: {}",
     corrected="Corrigé\u00a0: {}",
-    yes="oui",
     no="non",
     none="aucun",
     seen="vu le {}",

@@ -11,7 +11,6 @@ RUSSIAN = Words(
     first_of_month="1",
     withdrawn="Отозвано: {}",
     corrected="Исправлено: {}",
-    yes="да",
     no="нет",
     none="не указано",
     seen="обнаружено {}",

@@ -11,7 +11,6 @@ SPANISH = Words(
     first_of_month="1",
     withdrawn="Retirado: {}",
     corrected="Corregido: {}",
-    yes="sí",
     no="no",
     none="ninguno",
     seen="visto el {}",
