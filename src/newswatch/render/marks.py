@@ -24,25 +24,26 @@ def marked(field: str, shown: str, release: Release, matches: Sequence[Match]) -
         span
         for evidence in found
         for words in evidence.split(" … ")  # of a query, which may be met in several places
-        if (span := nearest(shown, words, place(field, words, release.reading.evidence)))
+        if (span := find(shown, words, place(field, words, release.reading.evidence)))
     )
     return tuple(pieces(shown, joined(spans)))
 
 
-def place(field: str, words: str, evidence: Iterable[Evidence]) -> int:
-    """Where the words were read in the field; its beginning, where that is not known."""
-    return next((one.start for one in evidence if (one.where, one.words) == (field, words)), 0)
+def place(field: str, words: str, evidence: Iterable[Evidence]) -> int | None:
+    """Where the words were read in the field, if they were."""
+    return next((one.start for one in evidence if (one.where, one.words) == (field, words)), None)
 
 
-def nearest(shown: str, words: str, start: int) -> Span | None:
-    """The words at a place, or else the nearest that are whole; all of a text is not worth a mark."""
+def find(shown: str, words: str, start: int | None) -> Span | None:
+    """The words at their place; else the nearest, or the first, that are whole words there too. All of
+    a text is not worth a mark."""
     wanted = " ".join(words.split())
     if not wanted or wanted == shown:
         return None
-    if shown.startswith(wanted, start):
+    if start is not None and shown.startswith(wanted, start):
         return start, start + len(wanted)
     spans = [one.span() for one in re.finditer(rf"(?<!\w){re.escape(wanted)}(?!\w)", shown)]
-    return min(spans, key=lambda span: abs(span[0] - start), default=None)
+    return min(spans, key=lambda span: abs(span[0] - (start or 0)), default=None)
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:

@@ -21,7 +21,7 @@ class Words:
     """
 
     language: str  # RFC 5646: of Content-Language and `lang`
-    locale: str  # CLDR's, for dates and names
+    locale: str  # CLDR's, for dates
     quoted: str
     stated: str  # a name and its value
     met: str  # a field of a rule and its value
@@ -64,12 +64,12 @@ class Words:
 
     def counted(self, count: int) -> str:
         """ "5 releases"."""
-        form = locale_of(self.locale).plural_form(count)
+        form = locale_of(self.language).plural_form(count)
         return self.releases.get(form, self.releases["other"]).format(count)
 
     def country(self, code: str) -> str:
         """The name of a code (ISO 3166-1 alpha-2, XK, EU); the code itself where it has none."""
-        name = self.countries.get(code) or locale_of(self.locale).territories.get(code)
+        name = self.countries.get(code) or locale_of(self.language).territories.get(code)
         return str(name or code)
 
     def event(self, event: str) -> str:
