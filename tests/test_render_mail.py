@@ -1,116 +1,42 @@
-"""What mails say and how: the subscriber's language, sections, marked words; and what every mail must keep
-to, whatever releases hold."""
+"""What mails say: in the subscriber's language, under headings, with the words that matched marked."""
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from email import message_from_bytes
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import compat32, default
-from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
+from email.policy import default
 
 import pytest
 
-from factories import NOW, make_delivery, make_match, make_reading, make_release
-from newswatch.deliver.email import addressed
+from factories import make_delivery, make_reading, make_release
+from mailview import (
+    ALL_CHANGES,
+    ALL_REASONS,
+    BY_COUNTRY,
+    BY_RULE,
+    HEAD,
+    MAIL,
+    MOLDOVA,
+    SEVEN,
+    Html,
+    about,
+    asked_by,
+    html,
+    mail,
+    part,
+)
 from newswatch.model import (
-    Channel,
     Difference,
-    Digest,
-    Election,
     Evidence,
-    Match,
-    Mission,
     Release,
     Why,
 )
-from newswatch.render.alert import Letterhead
 from newswatch.render.marks import marked
 from newswatch.render.message import render_message
 from newswatch.render.words import LANGUAGES
-from newswatch.rules.conditions import Everything
-from newswatch.rules.rule import Rule, Subscriber
+from newswatch.rules.rule import Subscriber
 
-HEAD = Letterhead("https://news.test", "newswatch <alerts@news.test>", "1", str, str)
-RULES = (Rule("first", "Erste", Everything()), Rule("second", "Zweite", Everything()))
-MAIL = Channel("mail", "email", to=("desk@news.test",))
-SEVEN = Digest(time(7))
-BY_COUNTRY = replace(MAIL, digest=replace(SEVEN, group="country"))
-BY_RULE = replace(MAIL, digest=replace(SEVEN, group="rule"))
-MOLDOVA = Why("country", "MD", "Moldova")
 every_language = pytest.mark.parametrize("language", LANGUAGES)
-
-
-def asked_by(*rules: str, why: tuple[Why, ...] = (MOLDOVA,)) -> tuple[Match, ...]:
-    return tuple(make_match(rule=rule, why=why) for rule in rules or ("first",))
-
-
-def raw(
-    *releases: Release,
-    language: str = "en",
-    channel: Channel = MAIL,
-    matches: tuple[tuple[Match, ...], ...] = (),
-    **fields: object,
-) -> bytes:
-    desk = Subscriber("desk", "Desk", "Asia/Almaty", (channel,), RULES, language)
-    deliveries = [
-        make_delivery(
-            id=f"dlv_{number}",
-            release_id=release.id,
-            matches=matches[number] if matches else asked_by(),
-            **fields,
-        )
-        for number, release in enumerate(releases)
-    ]
-    found = {release.id: release for release in releases}
-    return render_message(HEAD, desk, channel, deliveries, found, NOW).body
-
-
-def mail(*releases: Release, **fields: object) -> EmailMessage:
-    message = message_from_bytes(raw(*releases, **fields), policy=default)  # type: ignore[arg-type]
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def part(message: EmailMessage, kind: str) -> str:
-    body = message.get_body((kind,))
-    assert body is not None
-    return str(body.get_content()).replace("\r\n", "\n")
-
-
-class Html(HTMLParser):
-    """A document's elements, its visible text, and the texts of some elements."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[tuple[str, str]] = []
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in ("meta", "br"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append((self.open[-1] if self.open else "", data))
-
-    def of(self, tag: str) -> list[str]:
-        return [text for name, text in self.texts if name == tag]
-
-    def links(self) -> list[str | None]:
-        return [attributes["href"] for tag, attributes in self.elements if tag == "a"]
-
-
-def html(*releases: Release, **fields: object) -> Html:
-    return Html(part(mail(*releases, **fields), "html"))
 
 
 # -- the language --------------------------------------------------------------------------------
@@ -143,28 +69,6 @@ def test_the_html_names_its_language_and_that_of_the_release(language: str) -> N
     found = html(make_release(language="ka"), language=language)
     named = [attributes["lang"] for _, attributes in found.elements if "lang" in attributes]
     assert named == [language, "ka", "ka"]
-
-
-ALL_REASONS = (
-    MOLDOVA,
-    Why("mentions", "RO"),
-    Why("event", "mission.opened"),
-    Why("mission", "EOM"),
-    Why("transition", "followed_up"),
-    Why("overdue", "interim_report"),
-    Why("election", "presidential"),
-    Why("published", "within 30d", "2025-02-05"),
-    Why("keywords", "none of ж, з"),
-    Why("everything", "true", "ж"),
-)
-ALL_CHANGES = (
-    Difference("published", "", "2025-02-05"),
-    Difference("countries", "MD; RO", ""),
-    Difference("event", "none", "mission.follow_up"),
-    Difference("mission", "", "EOM"),
-    Difference("elections", "local; presidential 2025-05-04", ""),
-    Difference("withdrawn", "ж", ""),
-)
 
 
 @pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
@@ -221,14 +125,6 @@ def test_a_release_without_a_date_says_when_it_was_seen() -> None:
 
 
 # -- sections ------------------------------------------------------------------------------------
-
-
-def about(release_id: str, *countries: str) -> Release:
-    return make_release(
-        id=release_id,
-        title=f"Title {release_id}",
-        reading=make_reading(countries=countries, evidence=()),
-    )
 
 
 def test_a_digest_by_country_has_a_section_for_each_in_the_order_of_their_names() -> None:
@@ -391,104 +287,3 @@ def test_a_release_without_a_title_says_so() -> None:
     message = mail(make_release(title=" "), language="ru")
     assert message["Subject"] == "Без заголовка"
     assert part(message, "plain").startswith("Без заголовка\n")
-
-
-# -- what every mail keeps to --------------------------------------------------------------------
-
-EXPECTED = {
-    "To", "From", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "List-Id",
-    "List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted", "Content-Language",
-    "MIME-Version", "Content-Type",
-}  # fmt: skip
-ONCE = ("To", "From", "Subject", "Date", "Message-ID", "MIME-Version")
-ELEMENTS = {
-    "html", "head", "meta", "title", "body", "div", "h1", "h2", "h3", "p", "b", "br", "ul", "li",
-    "a", "span", "mark",
-}  # fmt: skip
-ATTRIBUTES = {"href", "style", "lang", "dir", "charset", "name", "content"}
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-EVIL = make_release(
-    title="=?utf-8?q?A=0D=0ABcc:=20v=40example.com?=\r\nBcc: victim@example.org\x00\u202e " + "ж" * 400,
-    text="\x07\x1b[31m\u202e<script>" + "y" * 3_000 + "\u2066",
-    url="https://newsroom.example/a b\u202e\"><script>",
-)  # fmt: skip
-MISSION = Mission("md-2025", "MD", ("ODIHR",), "EOM", (Election("local", date(2025, 5, 4)),))
-MAILS = {
-    "immediate": {"releases": [make_release(mission=MISSION)]},
-    "correction": {"releases": [make_release(version=2)], "corrects": 1, "changes": ALL_CHANGES},
-    "withdrawal": {"releases": [make_release(withdrawn="in error")], "corrects": 1},
-    "by country": {"releases": [about("a", "TJ"), about("b", "GE")], "channel": BY_COUNTRY},
-    "by rule": {"releases": [about("a", "TJ"), about("b", "GE")], "channel": BY_RULE},
-    "no address": {"releases": [make_release(url="")]},
-    "forty": {"releases": [about(f"r{n}", "TJ") for n in range(40)], "channel": BY_COUNTRY},
-    "hostile": {"releases": [EVIL]},
-    "hostile digest": {"releases": [EVIL, replace(EVIL, id="b")], "channel": BY_COUNTRY},
-}
-
-
-def sent(kind: str, language: str) -> bytes:
-    fields = dict(MAILS[kind])
-    releases = fields.pop("releases")
-    return addressed(raw(*releases, language=language, **fields), "desk@news.test")  # type: ignore[arg-type,misc]
-
-
-@every_language
-@pytest.mark.parametrize("kind", MAILS)
-def test_the_bytes_are_those_of_a_mail(kind: str, language: str) -> None:
-    body = sent(kind, language)
-    assert body == sent(kind, language)  # a retry is the same mail
-    assert body.replace(b"\r\n", b"").count(b"\r") + body.replace(b"\r\n", b"").count(b"\n") == 0
-    assert max(map(len, body.split(b"\r\n"))) <= 998
-    assert body.partition(b"\r\n\r\n")[0].isascii()
-
-
-@every_language
-@pytest.mark.parametrize("kind", MAILS)
-def test_the_headers_are_ours_and_each_is_there_once(kind: str, language: str) -> None:
-    body = sent(kind, language)
-    names = message_from_bytes(body, policy=compat32).keys()
-    assert set(names) <= EXPECTED
-    assert len(names) == len(set(names))
-    assert set(ONCE) <= set(names)
-    head = body.partition(b"\r\n\r\n")[0].decode()
-    assert re.search(r"^List-Unsubscribe: <\S+>", head, re.MULTILINE)
-    assert re.search(r"^List-Id: <\S+>$", head.replace("\r", ""), re.MULTILINE)
-
-
-@every_language
-@pytest.mark.parametrize("kind", MAILS)
-def test_the_headers_say_what_they_should(kind: str, language: str) -> None:
-    message = message_from_bytes(sent(kind, language), policy=default)
-    subject = str(message["Subject"])
-    assert 0 < len(subject) <= 255
-    assert not CONTROL.search(subject)
-    assert "=?" not in subject
-    assert parsedate_to_datetime(message["Date"]) == NOW
-    assert re.fullmatch(r"<[\w.]+@news\.test>", str(message["Message-ID"]))
-    assert message["From"].addresses == (Address("newswatch", addr_spec="alerts@news.test"),)
-    assert [one.addr_spec for one in message["To"].addresses] == ["desk@news.test"]
-    assert message["Auto-Submitted"] == "auto-generated"
-    assert message["Content-Language"] == language
-
-
-@every_language
-@pytest.mark.parametrize("kind", MAILS)
-def test_the_parts_are_plain_and_nothing_in_them_runs_or_is_fetched(
-    kind: str, language: str
-) -> None:
-    message = message_from_bytes(sent(kind, language), policy=default)
-    assert [one.get_content_type() for one in message.walk()] == [
-        "multipart/alternative",
-        "text/plain",
-        "text/html",
-    ]
-    assert [one.defects for one in message.walk()] == [[], [], []]
-    for one in message.iter_parts():
-        assert one.get_content_charset() == "utf-8"
-        assert not CONTROL.search(one.get_payload(decode=True).decode("utf-8"))
-    page = Html(part(message, "html"))
-    assert {tag for tag, _ in page.elements} <= ELEMENTS
-    assert {name for _, found in page.elements for name in found} <= ATTRIBUTES
-    assert all(str(link).startswith(("https://", "mailto:")) for link in page.links())
-    assert "url(" not in part(message, "html").lower()
-    assert page.open == []
