@@ -16,6 +16,7 @@ from newswatch.model import Channel, Digest, Election, Match, Mission, Published
 from newswatch.ports import Message
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
+from newswatch.render.words import LANGUAGES
 from newswatch.rules.conditions import Everything
 from newswatch.rules.rule import Rule, Subscriber
 
@@ -304,6 +305,29 @@ def test_chat_says_what_and_why_with_a_link() -> None:
         "Because of “Missions to &lt;Moldova&gt;”: "
         "event mission opened (“opens election observation mission”); country Moldova (“Moldova”)"
     }
+
+
+def test_chat_speaks_the_language_of_the_subscriber() -> None:
+    desk = replace(DESK, language="fr")
+    release = make_release()
+    sent = render_message(HEAD, desk, CHAT, [make_delivery()], {release.id: release}, NOW)
+    text = json.loads(sent.body)["text"]
+    assert "5 février 2025 · Moldavie · Mission ouverte (EOM)" in text
+    assert (
+        "En raison de la règle «\u00a0Missions to &lt;Moldova&gt;\u00a0»\u00a0: pays\u00a0: Moldavie"
+        in text
+    )
+
+
+def test_a_webhook_says_the_same_in_every_language() -> None:
+    release = make_release()
+    bodies = [
+        render_message(
+            HEAD, replace(DESK, language=one), HOOK, [make_delivery()], {release.id: release}, NOW
+        ).body
+        for one in LANGUAGES
+    ]
+    assert len(set(bodies)) == 1
 
 
 def test_a_hostile_title_makes_no_link_and_no_mention_in_chat() -> None:
