@@ -159,6 +159,7 @@ def one_line(text: str) -> str:
 def body(template: str, alert: Alert) -> str:
     words = alert.words
     is_digest = alert.channel.digest is not None or len(alert.items) > 1
+    longest = SHORT_SUMMARY if is_digest else LONGEST_SUMMARY
     text = (
         templates()
         .get_template(template)
@@ -169,7 +170,7 @@ def body(template: str, alert: Alert) -> str:
             overview=overview(alert),
             is_digest=is_digest,
             sections=[
-                (one.title, [view(item, alert, is_digest) for item in one.items])
+                (one.title, [view(item, alert, longest) for item in one.items])
                 for one in sections(alert)
             ],
             footer=footer(alert),
@@ -214,11 +215,11 @@ def page(release: Release, head: Letterhead) -> str:
     return safe.address(release.url if is_ours else f"{head.base_url}/releases/{release.id}")
 
 
-def view(item: Item, alert: Alert, is_digest: bool) -> dict[str, object]:
-    """What the templates show of one release."""
+def view(item: Item, alert: Alert, longest: int) -> dict[str, object]:
+    """What the templates show of one release, with so many characters of its text."""
     release, words, matches = item.release, alert.words, item.matches
     before, _, after = frame(item, words).partition("{}")
-    summary = shortened(release.text, SHORT_SUMMARY if is_digest else LONGEST_SUMMARY)
+    summary = shortened(release.text, longest)
     return {
         "headline": headline(item, words),
         "before": before,
