@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 
 from newswatch.config.load import load
 from newswatch.config.texts import rule_text
-from newswatch.model import EVENTS, Channel, Limit, Window
-from newswatch.rules.rule import Rollout, Rule
+from newswatch.model import EVENTS, Channel, Digest, Limit, Window
+from newswatch.rules.rule import Rollout, Rule, Subscriber
 from test_config import FILES, changed, write
 
 DESK = FILES["subscribers/desk.yaml"]
@@ -33,6 +33,31 @@ def rule(tmp_path: Path, settings: str, of_subscriber: str = "") -> Rule:
     text = text.replace("send: [mail, hook]", f"send: [mail, hook]\n            {settings}")
     (subscriber,) = load(write(tmp_path, subscribers_desk_yaml=text)).subscribers
     return subscriber.rules[0]
+
+
+def subscriber(tmp_path: Path, settings: str) -> Subscriber:
+    text = DESK.replace("name: The desk", f"name: The desk\n        {settings}")
+    (found,) = load(write(tmp_path, subscribers_desk_yaml=text)).subscribers
+    return found
+
+
+def test_a_subscriber_has_a_language(tmp_path: Path) -> None:
+    assert subscriber(tmp_path / "none", "").language == "en"
+    assert subscriber(tmp_path / "one", "language: ru").language == "ru"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('{daily: "07:00"}', Digest(time(7))),
+        ('{weekly: "Monday 08:30"}', Digest(time(8, 30), 0)),
+        ('{cron: "0 7 * * 1-5"}', Digest(cron="0 7 * * 1-5")),
+        ('{group: rule, daily: "07:00"}', Digest(time(7), group="rule")),
+        ('{cron: "0 7,16 * * *", group: country}', Digest(cron="0 7,16 * * *", group="country")),
+    ],
+)
+def test_digests_are_read(tmp_path: Path, written: str, expected: Digest) -> None:
+    assert channel(tmp_path, f"digest: {written}").digest == expected
 
 
 WEEKEND = frozenset((5, 6))
@@ -111,9 +136,21 @@ def test_a_rule_may_be_a_shadow(tmp_path: Path) -> None:
         (DIGEST, ", limit: {message: 5, per: 1h}", "5:53", "unknown key 'message'; did you mean 'messages'?"),
         (DIGEST, ", merge: 2d", "5:52", "at most 1d"),
         (DIGEST, ", merge: 0m", "5:52", "longer than nothing"),
+        (DIGEST, ', digest: {cron: "0 7 * *"}', "5:53", "there are 4 fields, and not five; write it like"),
+        (DIGEST, ', digest: {cron: "0 25 * * *"}', "5:53", "'25' is no hour (0 to 23)"),
+        (DIGEST, ', digest: {cron: "0 7 30 2 *"}', "5:53", "a day that never comes; write it like"),
+        (DIGEST, ', digest: {cron: "0 7 1 * 1"}', "5:53", "one is *"),
+        (DIGEST, ', digest: {cron: 7}', "5:53", "there are 1 fields"),
+        (DIGEST, ', digest: {daily: "07:00", cron: "0 7 * * *"}', "5:53", "a digest is"),
+        (DIGEST, ', digest: {group: country}', "5:53", "a digest is"),
+        (DIGEST, ', digest: {daily: "07:00", group: newsroom}', "5:53", "group: country or group: rule"),
+        (DIGEST, ', digest: {daily: "07:00", group: [rule]}', "5:53", "group: country or group: rule"),
         (DIGEST, DIGEST + ", merge: 5m", "5:9", "a digest is one message already"),
         (URL, URL + " merge: 5m,", "6:54", "unknown key 'merge'; there are: concurrency, gap, quiet, active"),
         ("name: The desk", "name: The desk\nurgent: [mission.canceled]", "3:10", "did you mean 'mission.cancelled'?"),
+        ("name: The desk", "name: The desk\nlanguage: de", "3:11", "'de' will not do; language is 'en', 'fr', 'ru' or 'es'"),
+        ("name: The desk", "name: The desk\nlanguage: [fr]", "3:11", "'en', 'fr', 'ru' or 'es'"),
+        ("name: The desk", "name: The desk\nlangauge: fr", "3:1", "did you mean 'language'?"),
         ("send:", "urgent: [opened]\n    send:", "11:14", "unknown event 'opened'"),
         ("send:", "urgnt: true\n    send:", "11:5", "unknown key 'urgnt'; did you mean 'urgent'?"),
         ("send:", "shadow: dark\n    send:", "11:13", "shadow must be true or false"),

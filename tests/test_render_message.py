@@ -16,6 +16,7 @@ from newswatch.model import Channel, Digest, Election, Match, Mission, Published
 from newswatch.ports import Message
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
+from newswatch.render.words import LANGUAGES
 from newswatch.rules.conditions import Everything
 from newswatch.rules.rule import Rule, Subscriber
 
@@ -91,6 +92,7 @@ def test_a_mail_has_the_headers_of_an_automatic_message() -> None:
         "List-Id": "<desk.newswatch.news.test>",
         "List-Unsubscribe": "<mailto:alerts@news.test?subject=stop-desk>",
         "Auto-Submitted": "auto-generated",
+        "Content-Language": "en",
         "MIME-Version": "1.0",
         "Content-Type": message["Content-Type"],
     }
@@ -107,24 +109,21 @@ def test_the_text_says_what_and_why() -> None:
         "\n"
         "https://newsroom.example/releases/1\n"
         "\n"
-        "Why: your rule “Missions to <Moldova>”\n"
+        "Because of “Missions to <Moldova>”\n"
         "  - event mission opened (“opens election observation mission”)\n"
         "  - country Moldova (“Moldova”)\n"
         "\n"
         "-- \n"
         "newswatch sent this to The desk because of the rules named above.\n"
-        "What newswatch knows of it: https://news.test/releases/00000000000000a1\n"
         "To stop these mails, write to alerts@news.test.\n"
+        "What newswatch knows of it: https://news.test/releases/00000000000000a1\n"
     )
 
 
 def test_the_html_says_the_same_and_is_escaped() -> None:
     html = part(mail(), "html")
     assert "Missions to &lt;Moldova&gt;" in html
-    assert (
-        '<a href="https://newsroom.example/releases/1">Observers open mission to Moldova</a>'
-        in html
-    )
+    assert '<a href="https://newsroom.example/releases/1"' in html
     assert "event mission opened (“opens election observation mission”)" in html
 
 
@@ -165,7 +164,9 @@ def test_a_digest_holds_all_releases_in_one_mail() -> None:
     message = mail(make_release(), other, channel=digest)
     assert message["subject"] == "2 releases: Moldova, Romania"
     text = part(message, "plain")
-    assert text.startswith("2 releases for The desk\n\nObservers open mission to Moldova\n")
+    assert text.startswith(
+        "2 releases for The desk\n5 February 2025\n\nObservers open mission to Moldova\n"
+    )
     assert "\nFinal report\n" in text
 
 
@@ -306,6 +307,29 @@ def test_chat_says_what_and_why_with_a_link() -> None:
     }
 
 
+def test_chat_speaks_the_language_of_the_subscriber() -> None:
+    desk = replace(DESK, language="fr")
+    release = make_release()
+    sent = render_message(HEAD, desk, CHAT, [make_delivery()], {release.id: release}, NOW)
+    text = json.loads(sent.body)["text"]
+    assert "5 février 2025 · Moldavie · Mission ouverte (EOM)" in text
+    assert (
+        "En raison de la règle «\u00a0Missions to &lt;Moldova&gt;\u00a0»\u00a0: pays\u00a0: Moldavie"
+        in text
+    )
+
+
+def test_a_webhook_says_the_same_in_every_language() -> None:
+    release = make_release()
+    bodies = [
+        render_message(
+            HEAD, replace(DESK, language=one), HOOK, [make_delivery()], {release.id: release}, NOW
+        ).body
+        for one in LANGUAGES
+    ]
+    assert len(set(bodies)) == 1
+
+
 def test_a_hostile_title_makes_no_link_and_no_mention_in_chat() -> None:
     text = json.loads(rendered(CHAT, make_release(title="<!channel> <https://evil.test|x>")).body)[
         "text"
@@ -336,9 +360,9 @@ def test_a_copy_is_named_below_its_original_in_a_mail_that_is_about_one_release(
         "Also: Une <mission> s'ouvre | en Moldavie (The observers, fr)\n"
         "https://newsroom.example/fr/1\n"
         "\n"
-        "Why: your rule “Missions to <Moldova>”\n"
+        "Because of “Missions to <Moldova>”\n"
     ) in text
-    assert text.count("Why: ") == 1
+    assert text.count("Because of") == 1
     assert "Une &lt;mission&gt; s&#39;ouvre" in part(message, "html")
 
 

@@ -389,4 +389,4 @@ def test_a_mail_replies_to_the_alert_that_it_corrects(sqlite_store: SqlStore) ->
     assert correction["Subject"].startswith("Corrected: ODIHR opens")
     assert withdrawal["Subject"].startswith("Withdrawn: ODIHR opens")
     parts = [part.get_content() for part in correction.iter_parts()]
-    assert all("Countries: TJ → MD" in part for part in parts)
+    assert all("Countries: Tajikistan → Moldova" in part for part in parts)

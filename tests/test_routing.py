@@ -127,6 +127,22 @@ def test_a_digest_in_quiet_hours_comes_at_their_end(store: SqlStore) -> None:
     ]
 
 
+def test_a_digest_by_a_crontab_comes_when_that_says_and_not_when_there_is_nothing(
+    store: SqlStore,
+) -> None:
+    weekdays = replace(MAIL, digest=Digest(cron="0 7 * * 1-5"))
+    friday, monday = datetime(2025, 2, 7, 9, tzinfo=UTC), datetime(2025, 2, 10, 6, tzinfo=UTC)
+    pipeline, clock = scene(store, desk(weekdays), now=friday)
+    assert [(stop.stage, stop.until) for stop in only(store).stops] == [("digest", monday)]
+    for clock.now in (friday + timedelta(days=1), monday - timedelta(seconds=1)):
+        assert deliver(pipeline) == []
+    clock.now = monday
+    assert len(deliver(pipeline)) == 1
+    for clock.now in (monday + timedelta(days=1), monday + timedelta(days=2)):
+        assert deliver(pipeline) == []
+    assert len(sent(pipeline)) == 1
+
+
 # -- urgent events ----------------------------------------------------------------------------
 
 URGENT = frozenset(("mission.opened",))

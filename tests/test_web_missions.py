@@ -147,10 +147,10 @@ def test_a_mission_has_a_timeline_of_what_was_and_what_is_expected(doors: Doors)
         for words in (
             "A mission opens in Moldova",
             "It goes &lt;on&gt;",
-            "interim report",
+            "Interim report",
             "presidential election",
-            "preliminary statement",
-            "final report",
+            "Preliminary statement",
+            "Final report",
         )
     ]
     assert places == sorted(places)

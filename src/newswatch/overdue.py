@@ -25,7 +25,8 @@ from newswatch.model import (
 )
 from newswatch.pipeline import Pipeline
 from newswatch.ports import Known
-from newswatch.render.alert import EVENT_WORDS, election_in_words
+from newswatch.render.alert import lowered
+from newswatch.render.words import ENGLISH
 from newswatch.understand.countries import country_name
 
 RECENT = timedelta(days=7)  # since a step became overdue; what is older is told to nobody
@@ -106,6 +107,6 @@ def as_release(mission: Mission, step: Expected, now: datetime, site: str) -> Re
 
 def title(mission: Mission, step: Expected) -> str:
     """ "final report of ODIHR, Georgia, parliamentary election of 26 October 2024"."""
-    what = f"{EVENT_WORDS[step.event].lower()} of {', '.join(mission.bodies)}"
-    votes = map(election_in_words, mission.elections)
+    what = f"{lowered(ENGLISH.events[step.event])} of {', '.join(mission.bodies)}"
+    votes = map(ENGLISH.election, mission.elections)
     return ", ".join((what, country_name(mission.country), *votes))

@@ -3,11 +3,13 @@
 `spread` is a number in [0, 1) that jitter is made of, so that many sources do not fall due at once.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median_low
 from zoneinfo import ZoneInfo
 
+from newswatch.cron import cron_times
 from newswatch.model import Digest, FetchFailure, History, Source
 
 LONGEST_PAUSE = timedelta(hours=24)  # a source that fails is asked at least once a day
@@ -17,6 +19,7 @@ PUSHED = 8  # times its interval: how rarely a source is asked that is pushed to
 AROUND = (timedelta(days=-1), timedelta(days=3))  # an election day, when newsrooms are busy
 LONGEST_RETRY_AFTER = timedelta(days=1)
 JITTER = 0.1  # of the interval
+LONGEST_SKIP = timedelta(hours=2)  # by a clock that is put forward
 
 
 def interval(
@@ -103,14 +106,17 @@ def digest_due(digest: Digest, timezone: str, now: datetime) -> datetime:
     the same number of minutes after the change; of a time that comes twice, the first counts.
     """
     zone = ZoneInfo(timezone)
-    today = now.astimezone(zone).date()
-    days = (today + timedelta(days=ahead) for ahead in range(9))
-    return next(
-        instant
-        for day in days
-        if digest.weekday is None or day.weekday() == digest.weekday
-        if (instant := at_local(datetime.combine(day, digest.at), zone)) > now
-    )
+    here = now.astimezone(zone).replace(tzinfo=None)
+    times = cron_times(digest.cron, here - LONGEST_SKIP) if digest.cron else times_of(digest, here)
+    return next(instant for local in times if (instant := at_local(local, zone)) > now)
+
+
+def times_of(digest: Digest, here: datetime) -> Iterator[datetime]:
+    """The times on the clock on the wall, from the day of `here` on."""
+    for ahead in range(9):
+        day = here.date() + timedelta(days=ahead)
+        if digest.weekday is None or day.weekday() == digest.weekday:
+            yield datetime.combine(day, digest.at)
 
 
 def at_local(local: datetime, zone: ZoneInfo) -> datetime:

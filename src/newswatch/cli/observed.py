@@ -13,7 +13,7 @@ from newswatch.cli.show import note, print_json, print_table, progress
 from newswatch.errors import NotFoundError
 from newswatch.missions import Expected, expected, state_of
 from newswatch.model import Mission, Release
-from newswatch.render.alert import EVENT_WORDS
+from newswatch.render.words import ENGLISH
 
 app = typer.Typer(help="Missions and their timelines.", no_args_is_help=True)
 
@@ -99,7 +99,7 @@ def in_words(step: Expected) -> str:
 
 
 def name(event: str) -> str:
-    return EVENT_WORDS[event].lower()
+    return ENGLISH.event(event).lower()
 
 
 def elections(mission: Mission) -> str:

@@ -312,6 +312,7 @@ class Loading:
             timezone=model.timezone,
             channels=channels,
             rules=compiled.rules,
+            language=model.language,
         )
 
     def compile(

@@ -373,6 +373,7 @@ class SubscriberModel(Model):
     subscriber: Owner
     name: Annotated[str, Field(min_length=1, max_length=200)]
     timezone: Zone = "UTC"
+    language: Literal["en", "fr", "ru", "es"] = "en"
     urgent: Urgent = ()
     channels: dict[Name, ChannelModel] = Field({})
     rules: Annotated[tuple[RuleModel, ...], Field(max_length=5_000)]

@@ -1,7 +1,8 @@
 """The kinds of value that stand in the files: names, durations, addresses, secrets, digests."""
 
 import re
-from datetime import time, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from newswatch.cron import cron_times
 from newswatch.model import Digest
 from newswatch.parse.listing import validate_selector
 
@@ -19,6 +21,12 @@ NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Names that some file systems take for devices: feeds are also written as files.
 RESERVED = re.compile(r"con|prn|aux|nul|(?:com|lpt)\d")
 MAILBOX = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+DIGEST = (
+    'a digest is {daily: "07:00"}, {weekly: "monday 07:00"} or {cron: "0 7 * * 1-5"}, and beside it '
+    "may stand group: country or group: rule"
+)
+CRON = 'write it like "0 7 * * 1-5": minute, hour, day of the month, month, day of the week (1 is Monday)'
+ANY_TIME = datetime(2025, 1, 1)  # noqa: DTZ001 - of no zone
 LONGEST_MAILBOX = 254  # RFC 5321 section 4.5.3.1.3, without its angle brackets
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -145,14 +153,35 @@ def as_digest(value: object) -> object:
 
 
 def read_digest(value: dict[str, object]) -> Digest:
-    """{daily: "07:00"} or {weekly: "monday 07:00"}."""
-    if set(value) == {"daily"}:
-        return Digest(clock_time(str(value["daily"])))
-    if set(value) == {"weekly"}:
-        day, _, at = str(value["weekly"]).partition(" ")
-        if day.lower() in DAYS:
-            return Digest(clock_time(at), DAYS.index(day.lower()))
-    raise ValueError('a digest is {daily: "07:00"} or {weekly: "monday 07:00"}')
+    """{daily: "07:00"}, {weekly: "monday 07:00"} or {cron: "0 7 * * 1-5"}, and a group."""
+    times = {key: text for key, text in value.items() if key != "group"}
+    group = value.get("group", "")
+    if group not in ("", "country", "rule") or len(times) != 1:
+        raise ValueError(DIGEST)
+    return replace(read_times(*times.popitem()), group=group)
+
+
+def read_times(key: str, value: object) -> Digest:
+    match key:
+        case "daily":
+            return Digest(clock_time(str(value)))
+        case "weekly":
+            day, _, at = str(value).partition(" ")
+            if day.lower() in DAYS:
+                return Digest(clock_time(at), DAYS.index(day.lower()))
+        case "cron":
+            return Digest(cron=crontab(str(value)))
+    raise ValueError(DIGEST)
+
+
+def crontab(text: str) -> str:
+    try:
+        first = next(cron_times(text, ANY_TIME), None)
+    except ValueError as error:
+        raise ValueError(f"{text!r} will not do: {error}; {CRON}") from None
+    if first is None:
+        raise ValueError(f"{text!r} is a day that never comes; {CRON}")
+    return text
 
 
 def clock_time(text: str) -> time:
@@ -219,11 +248,14 @@ DigestTime = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "properties": {"daily": {"type": "string"}, "weekly": {"type": "string"}},
+            "properties": {
+                **{key: {"type": "string"} for key in ("daily", "weekly", "cron")},
+                "group": {"enum": ["country", "rule"]},
+            },
             "additionalProperties": False,
-            "minProperties": 1,
-            "maxProperties": 1,
-            "description": 'When collected alerts go out: {daily: "07:00"}, {weekly: "monday 07:00"}.',
+            "oneOf": [{"required": [key]} for key in ("daily", "weekly", "cron")],
+            "description": "When collected alerts go out, and under which headings: "
+            '{daily: "07:00"}, {weekly: "monday 07:00"}, {cron: "0 7 * * 1-5", group: country}.',
         }
     ),
 ]

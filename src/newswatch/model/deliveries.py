@@ -46,10 +46,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """When collected alerts go out: every day, or one day a week (0 is Monday), at local time."""
+    """When collected alerts go out, at local time: every day, one day a week (0 is Monday), or when
+    a crontab's five fields say; and what they stand under."""
 
-    at: time
+    at: time = time()
     weekday: int | None = None
+    cron: str = ""  # in place of the others
+    group: Literal["", "country", "rule"] = ""
 
 
 @dataclass(frozen=True, slots=True)

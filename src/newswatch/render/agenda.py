@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from newswatch.missions import expected
 from newswatch.model import Mission, Release
-from newswatch.render.alert import EVENT_WORDS
 from newswatch.render.entry import EPOCH, CountryName, FeedHead, release_path, updated
 from newswatch.render.ics import (
     ElectionDay,
@@ -18,6 +17,7 @@ from newswatch.render.ics import (
     whole_day,
 )
 from newswatch.render.safe import address, line
+from newswatch.render.words import ENGLISH
 from newswatch.understand.conferences import Conference, conference
 
 Observed = tuple[Mission, Mapping[str, Release]]  # a mission and the releases on its timeline
@@ -79,7 +79,7 @@ class Appointments:
     def steps(self) -> Iterator[Appointment]:
         """Those that were not taken yet; whether they are overdue by now is on the page."""
         for step in expected(self.mission, date.min):
-            name = f"{EVENT_WORDS[step.event]} expected: {self.who}"
+            name = f"{ENGLISH.events[step.event]} expected: {self.who}"
             uid = f"{self.mission.id}-{step.event.removeprefix('mission.')}"
             yield self.appointment(uid, whole_day(step.due), name)
 

@@ -1,56 +1,15 @@
 """What every kind of message says: the releases, the facts, and why they came. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.utils import parseaddr
 
 from newswatch.model import Channel, Delivery, Difference, Election, Match, Release, Why
+from newswatch.render import safe
 from newswatch.render.template import Fill, filled
+from newswatch.render.words import LANGUAGES, Words
 from newswatch.rules.rule import Rule, Subscriber
-
-EVENT_WORDS: Mapping[str, str] = {
-    "mission.announced": "Mission announced",
-    "mission.needs_assessment": "Needs assessment",
-    "mission.opened": "Mission opened",
-    "mission.interim_report": "Interim report",
-    "mission.preliminary_statement": "Preliminary statement",
-    "mission.media_notice": "Notice to media",
-    "mission.final_report": "Final report",
-    "mission.cancelled": "Mission cancelled",
-    "mission.declined": "No mission",
-    "mission.follow_up": "Follow-up",
-    "mission.statement": "Statement of the mission",
-    "election.assistance": "Election assistance",
-}
-CHANGED_WORDS: Mapping[str, str] = {
-    "withdrawn": "Withdrawn",
-    "title": "Title",
-    "published": "Date",
-    "countries": "Countries",
-    "event": "Event",
-    "mission": "Type of mission",
-    "elections": "Elections",
-}
-FIELD_WORDS: Mapping[str, str] = {
-    "country": "country",
-    "mentions": "mentioned country",
-    "event": "event",
-    "mission": "mission type",
-    "transition": "state of the mission",
-    "overdue": "overdue step",
-    "election": "kind of election",
-    "institution": "institution",
-    "topic": "topic",
-    "content_type": "content type",
-    "source": "source",
-    "publisher": "publisher",
-    "language": "language",
-    "published": "publishing date",
-    "text": "words",
-    "keywords": "keyword",
-    "everything": "everything",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +19,7 @@ class Letterhead:
     base_url: str  # without a slash at its end
     sender: str  # RFC 5322 section 3.4 mailbox
     version: str
-    country_name: Callable[[str], str]
+    country_name: Callable[[str], str]  # in English, for programs
     source_name: Callable[[str], str]
     fill: Fill = filled  # a webhook's own template
 
@@ -103,35 +62,67 @@ class Alert:
     now: datetime
 
     @property
+    def words(self) -> Words:
+        return LANGUAGES[self.subscriber.language]
+
+    @property
     def deliveries(self) -> tuple[Delivery, ...]:
         return tuple(one.delivery for item in self.items for one in (item, *item.also))
 
 
-def headline(item: Item) -> str:
+def headline(item: Item, words: Words) -> str:
     """The title; of what the reader was told before, with what became of it."""
+    return frame(item, words).format(title(item.release, words))
+
+
+def title(release: Release, words: Words) -> str:
+    return safe.line(release.title) or words.untitled
+
+
+def frame(item: Item, words: Words) -> str:
+    """What stands around a title, which is `{}` there."""
     if item.release.withdrawn:
-        return f"Withdrawn: {item.release.title}"
-    is_correction = item.delivery.corrects is not None
-    return f"Corrected: {item.release.title}" if is_correction else item.release.title
+        return words.withdrawn
+    return "{}" if item.delivery.corrects is None else words.corrected
 
 
-def changes_in_words(item: Item, letterhead: Letterhead) -> tuple[str, ...]:
-    """ "Countries: Georgia → Moldova", a line each."""
+def changes_in_words(item: Item, words: Words) -> tuple[str, ...]:
+    """ "Countries: Georgia → Moldova", a line each; of a withdrawal, why."""
     return tuple(
-        f"{CHANGED_WORDS.get(one.field, one.field)}: "
-        + " → ".join(said(one, value, letterhead) for value in (one.before, one.after))
+        words.stated.format(
+            words.changed.get(one.field, one.field),
+            " → ".join(said(one.field, value, words) for value in sides(one)),
+        )
         for one in item.delivery.changes
     )
 
 
-def said(change: Difference, value: str, letterhead: Letterhead) -> str:
-    if change.field == "withdrawn":
-        return f"yes ({shortened(value, 120)})" if value else "no"
-    if change.field == "countries":
-        value = countries_in_words([code for code in value.split("; ") if code], letterhead)
-    if change.field == "event":
-        value = EVENT_WORDS.get(value, "")
-    return shortened(value, 200) or "none"
+def sides(change: Difference) -> tuple[str, ...]:
+    is_withdrawal = change.field == "withdrawn" and change.after
+    return (change.after,) if is_withdrawal else (change.before, change.after)
+
+
+def said(field: str, value: str, words: Words) -> str:
+    """One side of a change; what it was written as is in `revisions.facts`."""
+    parts = value.split("; ") if value else []
+    match field:
+        case "withdrawn":
+            value = value or words.no
+        case "countries":
+            value = countries_in_words(parts, words)
+        case "event":
+            value = words.events.get(value, "")
+        case "published" if value:
+            value = words.day(date.fromisoformat(value))
+        case "elections":
+            value = ", ".join(words.election(as_election(part)) for part in parts)
+    return shortened(value, 200) or words.none
+
+
+def as_election(text: str) -> Election:
+    """ "parliamentary 2025-03-02", or without a day."""
+    kind, _, day = text.partition(" ")
+    return Election(kind, date.fromisoformat(day) if day else None)
 
 
 def rule_of(match: Match, subscriber: Subscriber) -> Rule | None:
@@ -149,46 +140,58 @@ def publisher(release: Release) -> str:
     return f"{release.publisher}, {release.language}" if release.language else release.publisher
 
 
-def day_in_words(release: Release) -> str:
+def day_in_words(release: Release, words: Words) -> str:
     """ "5 February 2025", or when it was first seen."""
-    day = release.published.day if release.published else release.first_seen.date()
-    return f"{day.day} {day:%B %Y}"
+    if release.published:
+        return words.day(release.published.day)
+    return words.seen.format(words.day(release.first_seen.date()))
 
 
-def countries_in_words(codes: Sequence[str], letterhead: Letterhead) -> str:
-    return ", ".join(letterhead.country_name(code) for code in codes)
+def countries_in_words(codes: Sequence[str], words: Words) -> str:
+    return ", ".join(map(words.country, codes))
 
 
-def election_in_words(election: Election) -> str:
-    kind = "election" if election.kind == "other" else f"{election.kind} election"
-    kind = "referendum" if election.kind == "referendum" else kind
-    if election.date is None:
-        return kind
-    return f"{kind} of {election.date.day} {election.date:%B %Y}"
-
-
-def facts_in_words(release: Release, letterhead: Letterhead) -> tuple[str, ...]:
+def facts_in_words(release: Release, words: Words) -> tuple[str, ...]:
     """What newswatch understood, in the order in which it is read: country, event, election."""
     reading = release.reading
-    event = EVENT_WORDS.get(reading.event, "")
+    event = words.events.get(reading.event, "")
     if reading.mission and event:
         event = f"{event} ({reading.mission})"
-    elections = ", ".join(election_in_words(election) for election in reading.elections)
-    facts = (countries_in_words(reading.countries, letterhead), event, elections)
+    elections = ", ".join(map(words.election, reading.elections))
+    facts = (countries_in_words(reading.countries, words), event, elections)
     return tuple(fact for fact in facts if fact)
 
 
-def why_in_words(why: Why, letterhead: Letterhead) -> str:
+def why_in_words(why: Why, words: Words) -> str:
     """ "country Tajikistan (“in Tajikistan”)"."""
-    value = why.value
-    if why.field in ("country", "mentions"):
-        value = letterhead.country_name(value)
-    if why.field == "event":
-        value = EVENT_WORDS.get(value, value).lower()
-    if why.field == "overdue":
-        value = value.replace("_", " ")
-    head = f"{FIELD_WORDS.get(why.field, why.field)} {value}"
-    return f"{head} (“{shortened(why.evidence, 120)}”)" if why.evidence else head
+    field = words.fields.get(why.field, why.field)
+    if why.field == "everything":
+        return field
+    if why.field == "published":
+        return words.met.format(field, words.day(date.fromisoformat(why.evidence)))
+    head = words.met.format(field, met_value(why, words))
+    return f"{head} ({words.quote(shortened(why.evidence, 120))})" if why.evidence else head
+
+
+def met_value(why: Why, words: Words) -> str:
+    match why.field:
+        case "country" | "mentions":
+            return words.country(why.value)
+        case "event":
+            return lowered(words.event(why.value))
+        case "overdue":
+            return lowered(words.event(f"mission.{why.value}"))
+        case "transition":
+            return words.states.get(why.value, why.value)
+        case "election":
+            return words.elections.get(why.value, why.value)
+        case "keywords" if not why.evidence:  # of words that must not be there
+            return words.unwanted.format(why.value.removeprefix("none of "))
+    return why.value
+
+
+def lowered(label: str) -> str:
+    return label[:1].lower() + label[1:]
 
 
 def shortened(text: str, most: int) -> str:

@@ -9,11 +9,12 @@ from urllib.parse import quote
 from newswatch.model import Difference, Reading, Release
 from newswatch.render.correction import differences, in_words
 from newswatch.render.safe import address, legal, line, media_type, shortened
+from newswatch.render.words import ENGLISH
 
 FACTS = "urn:newswatch:facts:1"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # of an empty feed: older dates are taken for mistakes
 NOON = time(12, tzinfo=UTC)
-UNTITLED = "Untitled"
+UNTITLED = ENGLISH.untitled
 UNKNOWN_TYPE = "application/octet-stream"
 
 CountryName = Callable[[str], str]
@@ -160,11 +161,6 @@ def rfc3339(instant: datetime) -> str:
     return instant.isoformat().replace("+00:00", "Z")
 
 
-def event_label(event: str) -> str:
-    """An event in words: "mission.opened" is "Mission opened"."""
-    return event.replace(".", " ").replace("_", " ").capitalize()
-
-
 def release_path(release_id: str) -> str:
     """Where a release's page is, below the site's root."""
     return f"/releases/{release_id}"
@@ -176,7 +172,7 @@ def categories(release: Release, country_name: CountryName) -> Iterator[tuple[st
     for code in reading.countries:
         yield "country", line(code), line(country_name(code))
     if reading.event != "none":
-        yield "event", line(reading.event), line(event_label(reading.event))
+        yield "event", line(reading.event), line(ENGLISH.event(reading.event))
     for scheme, names in (("topic", release.topics), ("institution", release.institutions)):
         for name in dict.fromkeys(filter(None, map(line, names))):
             yield scheme, name, name

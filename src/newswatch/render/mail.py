@@ -1,6 +1,7 @@
 """Deliveries as one e-mail (RFC 5322), text and HTML (RFC 2046 section 5.1.4). Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -10,13 +11,14 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from newswatch.errors import RenderError
 from newswatch.health import OURSELVES
 from newswatch.match import delivery_id
-from newswatch.model import Release
+from newswatch.model import Match, Release
 from newswatch.ports import Message
 from newswatch.render import safe
 from newswatch.render.alert import (
@@ -27,15 +29,21 @@ from newswatch.render.alert import (
     countries_in_words,
     day_in_words,
     facts_in_words,
+    frame,
     headline,
     publisher,
     rule_title,
     shortened,
+    title,
     why_in_words,
 )
+from newswatch.render.marks import marked
+from newswatch.render.sections import sections
+from newswatch.render.words import Words
 
 LONGEST_SUBJECT = 180  # characters
-LONGEST_SUMMARY = 600
+LONGEST_SUMMARY, SHORT_SUMMARY = 600, 300  # characters, alone and in a digest
+MOST_PLACES = 5  # in the subject of a digest
 POLICY = SMTP.clone(max_line_length=78)
 
 
@@ -75,7 +83,7 @@ def headed(alert: Alert) -> EmailMessage:
 
 def plain_headers(alert: Alert) -> Mapping[str, str]:
     """The headers that are made of ids and addresses: RFC 5322, List-Id (RFC 2919),
-    List-Unsubscribe (RFC 2369), Auto-Submitted (RFC 3834). Each recipient's own `To` is put before
+    List-Unsubscribe (RFC 2369), Auto-Submitted (RFC 3834), Content-Language (RFC 3282). Each recipient's own `To` is put before
     them when the mail is sent."""
     head, subscriber = alert.letterhead, alert.subscriber.id
     stop = f"mailto:{quote(head.address, safe='@')}?subject=stop-{subscriber}"
@@ -85,6 +93,7 @@ def plain_headers(alert: Alert) -> Mapping[str, str]:
         "List-Id": f"<{subscriber}.newswatch.{head.domain}>",
         "List-Unsubscribe": f"<{stop}>",
         "Auto-Submitted": "auto-generated",
+        "Content-Language": alert.words.language,
     }
 
 
@@ -130,12 +139,15 @@ def whole(message: EmailMessage, plain: Mapping[str, str]) -> bytes:
 
 
 def subject(alert: Alert) -> str:
+    words = alert.words
     if len(alert.items) == 1:
-        return headline(alert.items[0])
+        return headline(alert.items[0], words)
     codes = dict.fromkeys(c for item in alert.items for c in item.release.reading.countries)
-    places = countries_in_words(list(codes)[:5], alert.letterhead)
-    more = " and others" if len(codes) > 5 else ""
-    return f"{len(alert.items)} releases" + (f": {places}{more}" if places else "")
+    places = countries_in_words(list(codes)[:MOST_PLACES], words)
+    if len(codes) > MOST_PLACES:
+        places = words.more_places.format(places)
+    count = words.counted(len(alert.items))
+    return words.counted_of.format(count, places) if places else count
 
 
 def one_line(text: str) -> str:
@@ -145,52 +157,99 @@ def one_line(text: str) -> str:
 
 
 def body(template: str, alert: Alert) -> str:
-    head = alert.letterhead
+    words = alert.words
+    is_digest = alert.channel.digest is not None or len(alert.items) > 1
+    longest = SHORT_SUMMARY if is_digest else LONGEST_SUMMARY
     text = (
         templates()
         .get_template(template)
         .render(
-            subscriber=alert.subscriber,
-            is_digest=alert.channel.digest is not None or len(alert.items) > 1,
-            items=[view(item, alert) for item in alert.items],
-            base_url=head.base_url,
-            address=head.address,
+            words=words,
+            subject=subject(alert),
+            count=words.counted_for.format(words.counted(len(alert.items)), alert.subscriber.name),
+            overview=overview(alert),
+            is_digest=is_digest,
+            sections=[
+                (one.title, [view(item, alert, longest) for item in one.items])
+                for one in sections(alert)
+            ],
+            footer=footer(alert),
         )
     )
     return safe.legal(text)
 
 
+def overview(alert: Alert) -> str:
+    """The day, and what stands under which heading."""
+    today = alert.now.astimezone(ZoneInfo(alert.subscriber.timezone)).date()
+    headings = [one.title for one in sections(alert) if one.title]
+    return " · ".join([alert.words.day(today), *headings])
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """A sentence at the mail's end, with a label in it that may be a link."""
+
+    before: str
+    label: str
+    after: str
+    url: str = ""
+
+
+def footnote(sentence: str, label: str, url: str = "") -> Footnote:
+    before, _, after = sentence.partition("{}")
+    return Footnote(before, label, after, url)
+
+
+def footer(alert: Alert) -> tuple[Footnote, ...]:
+    words, address = alert.words, alert.letterhead.address
+    return (
+        footnote(words.sent, alert.subscriber.name),
+        footnote(words.stop, address, f"mailto:{quote(address, safe='@')}"),
+    )
+
+
 def page(release: Release, head: Letterhead) -> str:
     """Where newswatch shows it; what it says itself is about a page that it names."""
     is_ours = release.source_id == OURSELVES
-    return release.url if is_ours else f"{head.base_url}/releases/{release.id}"
+    return safe.address(release.url if is_ours else f"{head.base_url}/releases/{release.id}")
 
 
-def view(item: Item, alert: Alert) -> dict[str, object]:
-    """What the templates show of one release."""
-    release, head = item.release, alert.letterhead
+def view(item: Item, alert: Alert, longest: int) -> dict[str, object]:
+    """What the templates show of one release, with so many characters of its text."""
+    release, words, matches = item.release, alert.words, item.matches
+    before, _, after = frame(item, words).partition("{}")
+    summary = shortened(release.text, longest)
     return {
-        "title": headline(item),
-        "changes": changes_in_words(item, head),
+        "headline": headline(item, words),
+        "before": before,
+        "title": marked("title", title(release, words), release, matches),
+        "after": after,
+        "language": safe.language_tag(release.language),
+        "changes": changes_in_words(item, words),
         "url": safe.address(release.url),
-        "page": page(release, head),
-        "publisher": release.publisher,
-        "day": day_in_words(release),
-        "facts": facts_in_words(release, head),
-        "summary": shortened(release.text, LONGEST_SUMMARY),
-        "because": [
-            {
-                "rule": rule_title(match, alert.subscriber),
-                "why": [why_in_words(why, head) for why in match.why],
-            }
-            for match in item.matches
-        ],
-        "also": [
-            {
-                "title": one.release.title,
-                "url": safe.address(one.release.url),
-                "from": publisher(one.release),
-            }
-            for one in item.also
-        ],
+        "page": page(release, alert.letterhead),
+        "byline": f"{release.publisher}, {day_in_words(release, words)}",
+        "facts": facts_in_words(release, words),
+        "summary": summary,
+        "teaser": marked("text", summary, release, matches),
+        "because": [because(match, alert) for match in matches],
+        "also": [copy(one.release, words) for one in item.also],
+    }
+
+
+def because(match: Match, alert: Alert) -> dict[str, object]:
+    words = alert.words
+    return {
+        "rule": words.because.format(words.quote(rule_title(match, alert.subscriber))),
+        "why": [why_in_words(why, words) for why in match.why],
+    }
+
+
+def copy(release: Release, words: Words) -> dict[str, object]:
+    return {
+        "title": title(release, words),
+        "language": safe.language_tag(release.language),
+        "url": safe.address(release.url),
+        "from": publisher(release),
     }

@@ -55,6 +55,7 @@ class Subscriber:
     timezone: str = "UTC"
     channels: tuple[Channel, ...] = ()
     rules: tuple[Rule, ...] = ()
+    language: str = "en"  # of messages: one of `render.words.LANGUAGES`
 
     def channel(self, channel_id: str) -> Channel | None:
         return next((channel for channel in self.channels if channel.id == channel_id), None)

@@ -7,9 +7,9 @@ from hashlib import sha256
 from urllib.parse import quote, urlencode
 
 from newswatch.model import EVENTS
-from newswatch.render.alert import election_in_words
-from newswatch.render.entry import FeedHead, event_label
+from newswatch.render.entry import FeedHead
 from newswatch.render.safe import line
+from newswatch.render.words import ENGLISH
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.web.doors import Site
 from newswatch.web.history import Key
@@ -112,7 +112,7 @@ def country_feed(site: Site, code: str) -> Feed | None:
 def event_feed(event: str) -> Feed | None:
     if event not in EVENTS or event == "none":
         return None
-    return facet_feed("event", event, event_label(event), "Events")
+    return facet_feed("event", event, ENGLISH.event(event), "Events")
 
 
 def source_feed(site: Site, source_id: str) -> Feed | None:
@@ -128,7 +128,7 @@ def mission_feed(site: Site, mission_id: str) -> Feed | None:
     if found is None:
         return None
     mission, _ = found
-    votes = map(election_in_words, mission.elections)
+    votes = map(ENGLISH.election, mission.elections)
     named = (site.country_name(mission.country), *votes, *mission.bodies)
     title = line(", ".join(named))
     return replace(
@@ -203,7 +203,7 @@ class Search:
     def words(self, site: Site) -> Sequence[str]:
         said = [f"“{self.q}”"] if self.q else []
         said += [site.country_name(self.country)] if self.country else []
-        said += [event_label(self.event)] if self.event else []
+        said += [ENGLISH.event(self.event)] if self.event else []
         return said + ([self.source] if self.source else [])
 
     def feed(self, site: Site) -> Feed:

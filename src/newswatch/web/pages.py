@@ -8,9 +8,9 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from newswatch.model import Published
-from newswatch.render.entry import event_label
 from newswatch.render.formats import FORMATS
 from newswatch.render.safe import address, legal, line
+from newswatch.render.words import ENGLISH
 from newswatch.web.doors import Site
 
 MONTHS = (
@@ -101,7 +101,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "time": time_mark,
-        "event": event_label,
+        "event": ENGLISH.event,
         "source_words": source_words,
         "delivery_words": DELIVERY_STATES.__getitem__,
         "link": address,
