@@ -443,6 +443,7 @@ async def try_channel(
         client_maker(configuration.service),
         configuration.mail,
         configuration.service.deliver.deadline,
+        configuration.service.network.allow_private,
     )
     release, delivery = drill(subscriber, channel, now, status_page(configuration.service))
     letters = letterhead(configuration, workers)

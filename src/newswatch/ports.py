@@ -132,13 +132,15 @@ class Message:
     """One thing to send on one channel: the deliveries that it settles, rendered.
 
     `body` is the exact bytes to send (RFC 5322 message, JSON document). `headers` are the HTTP
-    headers that belong to the body; signing happens at the moment of sending.
+    headers that belong to the body; signing happens at the moment of sending. `corrects` is the
+    receipt of the message that this one is to take the place of, where there is one.
     """
 
     channel: Channel
     deliveries: tuple[Delivery, ...]
     body: bytes
     headers: Mapping[str, str]
+    corrects: str = ""
 
 
 class Sender(Protocol):
@@ -253,6 +255,8 @@ class Store(Protocol):
     ) -> Mapping[tuple[str, int], Release]: ...
 
     def kept_message(self, delivery_id: str) -> tuple[bytes, Mapping[str, str]] | None: ...
+
+    def delivery(self, delivery_id: str) -> Delivery | None: ...
 
     def settle(self, settled: Sequence[Settled], judge: Judge) -> None: ...
 

@@ -28,6 +28,16 @@ from newswatch.config.values import (
 )
 from newswatch.model import Listing, Pace, Pick
 
+ChatService = Literal[
+    "slack",
+    "mattermost",
+    "rocketchat",
+    "slack-compatible",
+    "discord",
+    "teams",
+    "googlechat",
+    "apprise",
+]
 HOST = r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$"
 TAKEN = ("country", "event", "source", "mission", "search")  # below /feeds/
 
@@ -283,10 +293,12 @@ class EmailChannel(Collected):
 
 
 class ChatChannel(Collected, Paced):
-    """A chat room's incoming webhook; its address is a secret."""
+    """A chat room: an incoming webhook, or an address of Apprise's; it is a secret. The service is
+    told by the address, where it is not named."""
 
     kind: Literal["chat"]
     url: HiddenValue
+    service: ChatService | None = None
 
 
 ChannelModel = Annotated[EmailChannel | WebhookChannel | ChatChannel, Field(discriminator="kind")]

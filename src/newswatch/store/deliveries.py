@@ -92,6 +92,7 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
         "changes": encode(one.changes),
         "taken": one.taken,
         "turned_away": one.turned_away,
+        "receipt": one.receipt,
     }
 
 
@@ -173,6 +174,7 @@ def settle_one(connection: sa.Connection, settled: Settled) -> None:
             last_answer=outcome.answer,
             taken=after.taken,
             turned_away=after.turned_away,
+            receipt=after.receipt,
         )
     )
     if outcome.attempted:
@@ -426,4 +428,5 @@ def delivery_of(found: sa.Row[Any]) -> Delivery:
         changes=tuple(decode(Difference, one) for one in found.changes),
         taken=tuple(found.taken),
         turned_away=tuple(found.turned_away),
+        receipt=found.receipt,
     )

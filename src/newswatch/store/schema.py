@@ -312,6 +312,7 @@ delivery = sa.Table(
     needed("changes", sa.JSON, server_default="[]"),
     needed("taken", sa.JSON, server_default="[]"),  # addresses, while others are still to be tried
     needed("turned_away", sa.JSON, server_default="[]"),
+    needed("receipt", Words, server_default=""),  # the receiver's id of the message
     sa.UniqueConstraint("subscriber", "channel", "release_id", "version"),
     of_release_version(),
     sa.Index(None, "state", "due", "id"),
