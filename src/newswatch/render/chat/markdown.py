@@ -2,7 +2,7 @@
 
 import re
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+.!|<>~:-])")
+SPECIAL = re.compile(r"([\\`*_\[\]<>~|#]|^[-+])")  # the last two begin lists
 
 
 def escaped(words: str) -> str:
