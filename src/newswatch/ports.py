@@ -12,6 +12,7 @@ from newswatch.model import (
     Correction,
     Delivery,
     Document,
+    DrillMessage,
     Entry,
     Errand,
     Fetched,
@@ -259,6 +260,20 @@ class Store(Protocol):
     def delivery(self, delivery_id: str) -> Delivery | None: ...
 
     def settle(self, settled: Sequence[Settled], judge: Judge) -> None: ...
+
+
+class DrillStore(Protocol):
+    """What is remembered of drills. Every method is one transaction."""
+
+    def hold_drill(self, messages: Sequence[DrillMessage], poll: Poll) -> bool: ...
+
+    def last_drills(self) -> Mapping[str, datetime]: ...
+
+    def unanswered_drills(self, until: datetime) -> Sequence[DrillMessage]: ...
+
+    def tell_drills(self, late: Sequence[DrillMessage], poll: Poll, now: datetime) -> None: ...
+
+    def delivery(self, delivery_id: str) -> Delivery | None: ...
 
 
 class PushStore(Protocol):

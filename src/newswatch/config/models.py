@@ -26,7 +26,8 @@ from newswatch.config.values import (
     as_pick,
     as_sender,
 )
-from newswatch.model import Listing, Pace, Pick
+from newswatch.crontab import wrong_line
+from newswatch.model import DrillPlan, Listing, Pace, Pick
 
 ChatService = Literal[
     "slack",
@@ -151,6 +152,33 @@ class Publish(Model):
     hub: Literal["builtin"] | WebAddress | None = None
 
 
+def as_cron(line: str) -> str:
+    if wrong := wrong_line(line):
+        raise ValueError(wrong)
+    return line
+
+
+class DrillSettings(Model):
+    """When every channel is tried out, and when the operators are told of who did not answer."""
+
+    cron: Annotated[str, AfterValidator(as_cron)] | None = None
+    every: Duration | None = None
+    remind_after: Duration = timedelta(days=2)
+
+    @model_validator(mode="after")
+    def one_way(self) -> "DrillSettings":
+        if self.cron is not None and self.every is not None:
+            raise ValueError("drills are planned by cron or by every, not by both")
+        if self.every is not None and not timedelta(days=1) <= self.every <= timedelta(days=366):
+            raise ValueError("every must be between 1d and 366d")
+        if self.remind_after < timedelta(hours=1):
+            raise ValueError("remind_after must be 1h or more")
+        return self
+
+    def plan(self) -> DrillPlan:
+        return DrillPlan(self.cron or "", self.every, self.remind_after)
+
+
 class Service(Model):
     """newswatch.yaml."""
 
@@ -163,6 +191,7 @@ class Service(Model):
     polling: Polling = Polling()
     deliver: Deliver = Deliver()
     publish: Publish = Publish()
+    drill: DrillSettings = DrillSettings()
 
 
 # -- sources.yaml -------------------------------------------------------------------------------

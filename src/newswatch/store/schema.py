@@ -368,6 +368,20 @@ channel_window = sa.Table(
     needed("messages", sa.Integer),
 )
 
+# the message of each channel that a drill goes to
+drill_message = sa.Table(
+    "drill_message",
+    metadata,
+    key("token", Words),  # of the link that acknowledges
+    needed("drill", Words, index=True),
+    needed("delivery_id", Words),
+    needed("subscriber", Words),
+    needed("channel", Words),
+    needed("at", Instant, index=True),
+    sa.Column("acknowledged", Instant),
+    sa.Column("told_at", Instant),  # when the operators were told that nobody did
+)
+
 silence = sa.Table(
     "silence",
     metadata,
