@@ -131,6 +131,14 @@ def test_a_title_without_an_address_leads_to_the_site() -> None:
         assert made["text"].startswith("*<https://news.test/releases/00000000000000a1|")
 
 
+def test_what_newswatch_says_of_itself_is_said_whole_and_without_a_rule() -> None:
+    text = "The newsroom cannot be read, and that for a long time. " * 5 + "It is tried again."
+    notice = make_release(source_id="newswatch", content_type="Notice", text=text)
+    shown = texts(body("slack-compatible", notice))
+    assert text in shown
+    assert "Because of" not in shown
+
+
 # -- limits ---------------------------------------------------------------------------------------
 
 

@@ -95,22 +95,22 @@ class Drilling:
         late = self.store.unanswered_drills(now - self.plan.remind_after)
         if not late:
             return ()
-        states = {one.delivery_id: self.store.delivery(one.delivery_id) for one in late}
+        states = self.store.delivery_states([one.delivery_id for one in late])
         missing = [one for one in late if self.is_missed(one, states[one.delivery_id])]
         self.store.tell_drills(late, self.notice(missing, states, now), now)
         return tuple(missing)
 
-    def is_missed(self, message: DrillMessage, delivery: Delivery | None) -> bool:
+    def is_missed(self, message: DrillMessage, state: str) -> bool:
         known = next((one for one in self.subscribers if one.id == message.subscriber), None)
         channel = known.channel(message.channel) if known else None
         if channel is None:  # it is no longer there
             return False
-        return channel.kind in FOR_PEOPLE or delivery is None or delivery.state != "sent"
+        return channel.kind in FOR_PEOPLE or state != "sent"
 
     def notice(
         self,
         missing: Sequence[DrillMessage],
-        states: Mapping[str, Delivery | None],
+        states: Mapping[str, str],
         now: datetime,
     ) -> Poll:
         release = own_release(
@@ -129,14 +129,12 @@ class Drilling:
         )
 
 
-def in_words(missing: Sequence[DrillMessage], states: Mapping[str, Delivery | None]) -> str:
+def in_words(missing: Sequence[DrillMessage], states: Mapping[str, str]) -> str:
     """ "Nobody acknowledged: desk/mail (sent on 1 May 2025), …"."""
-    lines = []
-    for one in missing:
-        delivery = states[one.delivery_id]
-        state = delivery.state if delivery else "lost"
-        day = f"{one.at.day} {one.at:%B %Y}"
-        lines.append(f"{'/'.join(one.lane)} (drill of {day}: {state})")
+    lines = (
+        f"{'/'.join(one.lane)} (drill of {one.at.day} {one.at:%B %Y}: {states[one.delivery_id]})"
+        for one in missing
+    )
     return f"Nobody acknowledged: {', '.join(lines)}. `newswatch drills list` has all of them."
 
 

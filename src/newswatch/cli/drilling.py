@@ -11,7 +11,7 @@ import typer
 from newswatch.app import clock, connect, tools
 from newswatch.assembly import build_drilling
 from newswatch.cli.context import options
-from newswatch.cli.show import ago, note, print_json, print_table
+from newswatch.cli.show import ago, counted, note, print_json, print_table
 from newswatch.config.load import Configuration
 from newswatch.config.values import as_duration
 from newswatch.errors import NotFoundError, UsageError
@@ -55,7 +55,7 @@ def drill(
     if not messages:
         raise NotFoundError("there is no channel that a drill could go to")
     name = messages[0].drill
-    note(f"{name} is owed to {len(messages)} channels; it is asked for in each to acknowledge it")
+    note(f"{name}: {counted(len(messages), 'message')} owed, each with a link that acknowledges it")
     rows = watched(store, name, clock() + most, is_long=wait is not None)
     show(rows, as_json=chosen.json)
     if all(row.state in ON_THE_WAY for row in rows):
@@ -96,14 +96,19 @@ def watched(store: SqlStore, drill: str, until: datetime, *, is_long: bool) -> l
 
 
 def rows_of(store: SqlStore, messages: Sequence[DrillMessage]) -> list[Row]:
-    answers = store.last_answers([one.delivery_id for one in messages])
-    found = []
-    for one in messages:
-        delivery = store.delivery(one.delivery_id)
-        state = delivery.state if delivery else "lost"
-        answer = answers.get(one.delivery_id, "")
-        found.append(Row(one.drill, "/".join(one.lane), state, answer, one.at, one.acknowledged))
-    return found
+    ids = [one.delivery_id for one in messages]
+    states, answers = store.delivery_states(ids), store.last_answers(ids)
+    return [
+        Row(
+            one.drill,
+            "/".join(one.lane),
+            states[one.delivery_id],
+            answers[one.delivery_id],
+            one.at,
+            one.acknowledged,
+        )
+        for one in messages
+    ]
 
 
 def show(rows: Sequence[Row], *, as_json: bool) -> None:
@@ -130,8 +135,8 @@ def list_(context: typer.Context, limit: int = typer.Option(20, min=1, max=1_000
     """List the drills that were held, the newest first."""
     chosen = options(context)
     store = chosen.store()
-    rows = rows_of(store, store.drills(limit=10_000))
-    drills = [list(theirs) for _, theirs in groupby(rows, lambda row: row.drill)][:limit]
+    rows = rows_of(store, store.drills(limit))
+    drills = [list(theirs) for _, theirs in groupby(rows, lambda row: row.drill)]
     if chosen.json:
         print_json([summary(theirs) for theirs in drills])
     else:

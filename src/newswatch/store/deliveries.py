@@ -388,6 +388,14 @@ def last_answers(connection: sa.Connection, ids: Collection[str]) -> Mapping[str
     return found
 
 
+def states(connection: sa.Connection, ids: Collection[str]) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for chunk in chunks(ids):
+        statement = sa.select(table.id, table.state).where(table.id.in_(chunk))
+        found |= dict(connection.execute(statement).all())
+    return found
+
+
 def attempts(connection: sa.Connection, delivery_id: str) -> Sequence[Attempt]:
     statement = sa.select(attempt).where(attempt.c.delivery_id == delivery_id)
     return [

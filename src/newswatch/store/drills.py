@@ -24,11 +24,12 @@ def add(connection: sa.Connection, messages: Sequence[DrillMessage]) -> None:
 
 
 def listed(connection: sa.Connection, limit: int) -> Sequence[DrillMessage]:
-    """The newest first; of one drill by subscriber and channel."""
-    newest = drill_message.select().order_by(
-        table.at.desc(), table.drill, table.subscriber, table.channel
-    )
-    return [message_of(row) for row in connection.execute(newest.limit(limit))]
+    """The messages of the newest drills, those of one together, by subscriber and channel."""
+    held = sa.func.max(table.at)
+    newest = sa.select(table.drill).group_by(table.drill).order_by(held.desc(), table.drill)
+    chosen = drill_message.select().where(table.drill.in_(newest.limit(limit)))
+    order = (table.at.desc(), table.drill, table.subscriber, table.channel)
+    return [message_of(row) for row in connection.execute(chosen.order_by(*order))]
 
 
 def of(connection: sa.Connection, drill: str) -> Sequence[DrillMessage]:

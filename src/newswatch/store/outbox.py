@@ -134,6 +134,11 @@ class Outbox(Transactions):
         with self._reading() as connection:
             return deliveries.last_answers(connection, ids)
 
+    def delivery_states(self, ids: Collection[str]) -> Mapping[str, str]:
+        """By delivery id."""
+        with self._reading() as connection:
+            return deliveries.states(connection, ids)
+
     def delivery_counts(self) -> Mapping[str, int]:
         """By state; every state is there."""
         with self._reading() as connection:
@@ -223,7 +228,7 @@ class Outbox(Transactions):
             return True
 
     def drills(self, limit: int) -> Sequence[DrillMessage]:
-        """The messages of drills, the newest first."""
+        """The messages of so many drills, the newest first."""
         with self._reading() as connection:
             return drills.listed(connection, limit)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from newswatch.errors import RenderError
+from newswatch.health import OURSELVES
 from newswatch.render import safe
 from newswatch.render.alert import (
     Alert,
@@ -80,7 +81,10 @@ def letter_of(alert: Alert) -> Letter:
 
 
 def whole(item: Item, alert: Alert) -> Story:
+    """What newswatch says of itself is all in its text: no rule is behind it."""
     release, head = item.release, alert.letterhead
+    if release.source_id == OURSELVES and not release.overdue:
+        return Story(linked(item, alert, 300), facts=said(shortened(release.text, 1_500)))
     facts = (release.publisher, day_in_words(release), *facts_in_words(release, head))
     return Story(
         link=linked(item, alert, 300),
@@ -133,13 +137,17 @@ def ever_shorter(letter: Letter) -> Iterator[Letter]:
     yield letter
     letter = each(letter, lambda one: replace(one, reasons=cut(one.reasons[:2])))
     yield letter
-    letter = each(letter, lambda one: replace(one, reasons=(), changes=cut(one.changes)))
+    letter = each(letter, shorn)
     yield letter
     for count in range(len(letter.stories) - 1, 0, -1):
         rest = len(letter.stories) - count
         yield replace(letter, stories=letter.stories[:count], left_out=rest)
     bare = Story(replace(letter.stories[0].link, text=shortened(letter.stories[0].link.text, 100)))
     yield replace(letter, stories=(bare,), left_out=len(letter.stories) - 1)
+
+
+def shorn(story: Story) -> Story:
+    return replace(story, reasons=(), changes=cut(story.changes), facts=shortened(story.facts, 300))
 
 
 def each(letter: Letter, change: Callable[[Story], Story]) -> Letter:
