@@ -16,6 +16,7 @@ from newswatch.rules.rule import Subscriber
 
 ASKS = "This is a drill: nothing happened. Please open its link and say that you have read it."
 FOR_PEOPLE = ("email", "chat")
+MOST_NAMED = 20  # messages, in a notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,13 @@ class Drilling:
 
 
 def in_words(missing: Sequence[DrillMessage], states: Mapping[str, str]) -> str:
-    """ "Nobody acknowledged: desk/mail (sent on 1 May 2025), …"."""
-    lines = (
+    """ "Nobody acknowledged: desk/mail (drill of 1 May 2025: sent), …"."""
+    lines = [
         f"{'/'.join(one.lane)} (drill of {one.at.day} {one.at:%B %Y}: {states[one.delivery_id]})"
-        for one in missing
-    )
+        for one in missing[:MOST_NAMED]
+    ]
+    if (more := len(missing) - MOST_NAMED) > 0:
+        lines.append(f"and {more} more")
     return f"Nobody acknowledged: {', '.join(lines)}. `newswatch drills list` has all of them."
 
 

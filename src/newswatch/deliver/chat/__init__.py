@@ -3,10 +3,9 @@
 Here stands a service whose answers say more than their status; a file for each, and a line here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from newswatch.deliver.chat import discord, googlechat, slack, teams
 from newswatch.deliver.chat.apprise import AppriseRoom
@@ -21,17 +20,11 @@ def as_it_is(message: Message) -> Post:
     return Post(message.channel.url, message.body, message.headers)
 
 
-class Addressed(Protocol):
-    """The request that a message becomes."""
-
-    def __call__(self, message: Message, /) -> Post: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Manners:
     """How a service is spoken to, and how its answers are read."""
 
-    post: Addressed = as_it_is
+    post: Callable[[Message], Post] = as_it_is
     read: Reader = by_status
 
 

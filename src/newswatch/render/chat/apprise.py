@@ -11,8 +11,8 @@ from html import escape
 from typing import Literal
 
 from newswatch.errors import RenderError
-from newswatch.render.chat import markdown
 from newswatch.render.chat.letter import Letter, fitted
+from newswatch.render.chat.markdown import MARKUP as MARKDOWN
 from newswatch.render.chat.paragraphs import Markup, as_text
 
 
@@ -36,7 +36,6 @@ def beside(words: str, url: str) -> str:
 
 
 HTML = Markup(escape, anchor, strong=lambda words: f"<b>{words}</b>")
-MARKDOWN = Markup(markdown.escaped, markdown.link, markdown.strong)
 PLAIN = Markup(str, beside, strong=str)
 
 SCHEMES: Mapping[str, Form] = {

@@ -7,11 +7,11 @@ title of 256 characters, a description of 4,096; of all together, 6,000.
 from newswatch.render.alert import shortened
 from newswatch.render.chat import markdown
 from newswatch.render.chat.letter import Letter, Story, fitted
-from newswatch.render.chat.paragraphs import Markup, as_text, item_line
+from newswatch.render.chat.markdown import MARKUP
+from newswatch.render.chat.paragraphs import as_text, item_line
 
 MOST = 6_000
 MOST_TITLE, MOST_DESCRIPTION = 256, 4_096
-MARKUP = Markup(markdown.escaped, markdown.link, markdown.strong)
 NOBODY: dict[str, object] = {"parse": []}  # of those who are mentioned, is called
 Embed = dict[str, str]
 

@@ -2,6 +2,8 @@
 
 import re
 
+from newswatch.render.chat.paragraphs import Markup
+
 SPECIAL = re.compile(r"([\\`*_\[\]<>~|#]|^[-+])")  # the last two begin lists
 
 
@@ -16,3 +18,6 @@ def link(words: str, url: str) -> str:
 
 def strong(words: str) -> str:
     return f"**{words}**"
+
+
+MARKUP = Markup(escaped, link, strong)

@@ -5,7 +5,9 @@ What a TextBlock shows is a subset of Markdown; nobody is mentioned without an e
 """
 
 from newswatch.render.chat import markdown
-from newswatch.render.chat.letter import Letter, Link, Story, fitted
+from newswatch.render.chat.letter import Letter, Story, fitted
+from newswatch.render.chat.markdown import MARKUP
+from newswatch.render.chat.paragraphs import item_line
 from newswatch.render.webhook import as_json
 
 MOST = 28_000  # bytes of a message
@@ -31,20 +33,15 @@ def message(letter: Letter) -> dict[str, object]:
 
 def story_blocks(story: Story, letter: Letter) -> list[Block]:
     if letter.is_list:
-        return [text(f"• {line(story.link)}", spacing="Small")]
+        return [text(f"• {item_line(story.link, MARKUP)}", spacing="Small")]
     told = [markdown.escaped(one) for one in (*story.changes, story.facts) if one]
-    told += [f"Also: {line(one)}" for one in story.copies]
+    told += [f"Also: {item_line(one, MARKUP)}" for one in story.copies]
     title = markdown.link(markdown.escaped(story.link.text), story.link.url)
     return [
         text(title, weight="Bolder", size="Medium", separator=True),
         *(text(one, spacing="Small") for one in told),
         *(text(markdown.escaped(r), isSubtle=True, spacing="Small") for r in story.reasons),
     ]
-
-
-def line(link: Link) -> str:
-    title = markdown.link(markdown.escaped(link.text), link.url)
-    return f"{title} ({markdown.escaped(link.origin)})"
 
 
 def text(words: str, **looks: object) -> Block:
