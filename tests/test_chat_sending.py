@@ -22,6 +22,7 @@ from newswatch.render.message import render_message
 from newswatch.store import SqlStore
 from receiver import drips, receiver
 from servers import Answer, Request, Web, web_server
+from test_pipeline import poll
 from test_render_message import DESK, HEAD
 from test_revisions import HOUR, LETTERS, OPENED, RETITLED, scene, sent, take_back, told
 
@@ -228,6 +229,18 @@ def test_a_correction_takes_the_place_of_its_message_and_a_withdrawal_too(
     sent(pipeline)
     (shown,) = room.messages.values()
     assert shown.startswith("Withdrawn: ODIHR opens")
+
+
+def test_a_message_that_tells_several_releases_gives_way_to_no_correction_of_one(
+    sqlite_store: SqlStore, web: Web
+) -> None:
+    web.handle = Discord()
+    pipeline = room_pipeline(sqlite_store, f"{web.url}/api/webhooks/1/t", "discord")
+    poll(pipeline)
+    (batch,) = pipeline.claim()
+    taken = Outcome(ok=True, answer="200 OK", receipt="7")
+    done = asyncio.run(pipeline.settle(batch * 2, NOW, taken))
+    assert [one.delivery.receipt for one in done] == ["", ""]
 
 
 def test_where_the_message_was_deleted_a_correction_is_a_new_one(

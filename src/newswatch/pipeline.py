@@ -321,6 +321,8 @@ class Pipeline:
     ) -> tuple[Settled, ...]:
         now, dice = self.clock(), self.spread()  # one throw: what was tried as one stays together
         kept = message if len(batch) == 1 else None
+        if len(batch) > 1:  # what tells of several must not give way to a correction of one
+            outcome = replace(outcome, receipt="")
         done = tuple(
             Settled(
                 settled(delivery, outcome, now, self.retry, dice),
