@@ -64,7 +64,7 @@ def web_server(
             with suppress(BrokenPipeError, ConnectionResetError):
                 self.write(web.handle(request))
 
-        do_GET = do_POST = do_HEAD = respond  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_HEAD = respond  # noqa: N815
 
         def write(self, answer: Answer) -> None:
             self.send_response_only(answer.status)

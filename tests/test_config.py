@@ -378,3 +378,50 @@ def test_every_key_is_in_the_reference(kind: str) -> None:
         word for span in re.findall(r"`([^`]+)`", pages) for word in re.findall(r"\w+", span)
     }
     assert keys_of(KINDS[kind]) - mentioned == set()
+
+
+# -- chat rooms -----------------------------------------------------------------------------------
+
+ROOM = """\
+subscriber: room
+name: The room
+channels:
+  room: {kind: chat, url: {env: ROOM_URL}%s}
+rules: []
+"""
+
+
+def the_room(directory: Path, monkeypatch: pytest.MonkeyPatch, url: str, more: str = "") -> Channel:
+    monkeypatch.setenv("ROOM_URL", url)
+    (directory / "subscribers").mkdir(parents=True)
+    (directory / "subscribers/room.yaml").write_text(ROOM % more)
+    (subscriber,) = load(directory).subscribers
+    return subscriber.channels[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "service"),
+    [
+        ("https://discord.com/api/webhooks/1/x", "", "discord"),
+        ("https://chat.example.org/hooks/x", ", service: mattermost", "mattermost"),
+        ("ntfys://ntfy.sh/x", "", "apprise"),
+    ],
+)
+def test_a_room_is_of_the_service_that_its_address_or_its_file_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, more: str, service: str
+) -> None:
+    room = the_room(tmp_path, monkeypatch, url, more)
+    assert (room.service, room.url, room.missing) == (service, url, "")
+    assert room.pace.at_once == (1 if service == "apprise" else 4)
+
+
+@pytest.mark.parametrize(
+    ("url", "more"),
+    [("json://secret.test/", ""), ("ntfy://x/secret", ", service: slack"), ("secret", "")],
+)
+def test_a_room_whose_address_will_not_do_waits_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, more: str
+) -> None:
+    room = the_room(tmp_path, monkeypatch, url, more)
+    assert (room.url, "ROOM_URL" in room.missing) == ("", True)
+    assert "secret" not in room.missing

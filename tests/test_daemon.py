@@ -46,6 +46,9 @@ class Work:
     async def take_reminders(self, room: int) -> list[Job]:
         return []
 
+    async def take_drills(self, room: int) -> list[Job]:
+        return []
+
     async def take_pushes(self, room: int) -> list[Job]:
         taken, self.pushes = self.pushes, []
         return taken

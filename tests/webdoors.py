@@ -22,7 +22,7 @@ from newswatch.model import (
 )
 from newswatch.recognise import read
 from newswatch.rules.rule import Rule, Subscriber
-from newswatch.web import Desk, Hooks, Site, make_app
+from newswatch.web import Desk, Drills, Hooks, Site, make_app
 
 TOKEN = "tokentokentokentokentokentokentokentoken-_0"
 BASE_URL = "https://news.example"
@@ -196,6 +196,7 @@ class Doors:
             hub=lambda: self.hub,
             hub_request=lambda body: True,
             desk=self.desk(),
+            drills=Drills(lambda token: None, lambda token: None),
             events=lambda subscriber, after, most: (),
             editors=lambda: self.editors,
             base_url=self.base_url,

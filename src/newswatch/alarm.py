@@ -90,17 +90,21 @@ def is_sure(state: ChannelState, now: datetime) -> bool:
     return state.failures >= OPENS and now - since >= WARN_AFTER
 
 
+NOTHING = "This is a test: nothing happened."
+
+
 def drill(
-    subscriber: Subscriber, channel: Channel, now: datetime, page: str
+    subscriber: Subscriber, channel: Channel, now: datetime, page: str, says: str = NOTHING
 ) -> tuple[Release, Delivery]:
-    """A message that only tries a channel, marked as that."""
-    text = f"This is a test of the channel {channel.id} of {subscriber.name}. Nothing happened."
-    notice = Notice("test", text)
+    """A message that only tries a channel, marked as that. It leads to `page`, and waits for
+    nothing."""
     name = f"{subscriber.id}/{channel.id}"
-    release = replace(own_release(name, notice, now, page), content_type=DRILL)
+    notice = Notice("drill", f"{says} It tries the channel {channel.id} of {subscriber.name}.")
+    release = own_release(name, notice, now, page)
+    release = replace(release, content_type=DRILL, title=f"Drill: this only tries {name}")
     to = replace(subscriber, channels=(channel,))
     (delivery,) = deliveries(release, to, now)
-    return release, delivery
+    return release, replace(delivery, urgent=True)
 
 
 def others(subscribers: Sequence[Subscriber], state: ChannelState) -> Subscriber | None:

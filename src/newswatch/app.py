@@ -9,7 +9,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -23,6 +23,7 @@ from newswatch.assembly import (
     Tools,
     build,
     build_distributing,
+    build_drilling,
     build_pushing,
     client_maker,
     hub_of,
@@ -63,7 +64,7 @@ from newswatch.rules.standing import Standing
 from newswatch.settling import REMOVED
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
-from newswatch.web import Desk, Files, Hooks, Site, make_app
+from newswatch.web import Desk, Drills, Files, Hooks, Site, make_app
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -118,6 +119,7 @@ class Newswatch:
     published: str = ""  # the marker of what the files were last written for
     distributing: Distributing | None = None
     announced: str = ""  # the marker of what hub and followers were last told of
+    started: datetime = field(default_factory=clock)
 
     @classmethod
     def start(
@@ -218,6 +220,17 @@ class Newswatch:
         site = self.configuration.service.web.base_url.rstrip("/")
         for change in await in_thread(partial(tell_overdue, self.pipeline, site)):
             log.info("overdue", page=change.release.url, rules=len(change.matches))
+
+    async def take_drills(self, room: int) -> list[Job]:
+        """A job that holds the drills that are planned, and tells of what nobody acknowledged."""
+        return [self.drill] if room else []
+
+    async def drill(self) -> None:
+        drilling = build_drilling(self.configuration, self.store, self.started, tools())
+        for held in await in_thread(drilling.hold_planned):
+            log.info("drill", drill=held.drill, subscriber=held.subscriber, channel=held.channel)
+        for late in await in_thread(drilling.remind):
+            log.warning("drill_unanswered", subscriber=late.subscriber, channel=late.channel)
 
     async def take_reloads(self, room: int) -> list[Job]:
         """A job where the configuration's files changed, and have rested for a tick: an editor may
@@ -344,6 +357,7 @@ def make_doors(newswatch: Newswatch) -> Site:
         hub=lambda: hub_of(newswatch.configuration.service),
         hub_request=partial(take_hub_request, newswatch),
         desk=make_desk(newswatch),
+        drills=Drills(store.drill_message, lambda token: store.acknowledge_drill(token, clock())),
         events=lambda *asked: missed(newswatch.pipeline, *asked),
         editors=lambda: newswatch.configuration.editors,
         base_url=newswatch.configuration.service.web.base_url,
@@ -443,6 +457,7 @@ async def try_channel(
         client_maker(configuration.service),
         configuration.mail,
         configuration.service.deliver.deadline,
+        configuration.service.network.allow_private,
     )
     release, delivery = drill(subscriber, channel, now, status_page(configuration.service))
     letters = letterhead(configuration, workers)

@@ -13,6 +13,7 @@ from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
 from newswatch.deliver.post import DEADLINE, Post, send
 from newswatch.distributing import Distributing
+from newswatch.drilling import Drilling
 from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import ClientMaker, make_client
 from newswatch.hub import ask_hub, ask_subscriber
@@ -62,7 +63,12 @@ def build(
         read=Reading(workers.read, store.known).read,
         read_article=workers.read_article,
         store=store,
-        senders=make_senders(client, configuration.mail, service.deliver.deadline),
+        senders=make_senders(
+            client,
+            configuration.mail,
+            service.deliver.deadline,
+            service.network.allow_private,
+        ),
         render=partial(render_message, letters),
         sources={source.id: source for source in configuration.sources if source.enabled},
         standing=standing,
@@ -97,6 +103,22 @@ def build_pushing(configuration: Configuration, store: SqlStore, tools: Tools) -
         clock=tools.clock,
         spread=random.random,
         in_thread=tools.in_thread,
+    )
+
+
+def build_drilling(
+    configuration: Configuration, store: SqlStore, since: datetime, tools: Tools
+) -> Drilling:
+    """The verbs of drills for a configuration; `since` is when they began to be planned."""
+    service = configuration.service
+    return Drilling(
+        store=store,
+        subscribers=configuration.subscribers,
+        site=service.web.base_url.rstrip("/"),
+        plan=service.drill.plan(),
+        since=since,
+        token=partial(secrets.token_urlsafe, 24),
+        clock=tools.clock,
     )
 
 

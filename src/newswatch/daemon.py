@@ -44,6 +44,8 @@ class Work(Protocol):
 
     async def take_reminders(self, room: int) -> list[Job]: ...
 
+    async def take_drills(self, room: int) -> list[Job]: ...
+
     async def take_reloads(self, room: int) -> list[Job]: ...
 
     async def reload(self) -> None: ...
@@ -70,6 +72,8 @@ TICKS: Mapping[str, Tick] = {
     "distribute": Tick(lambda work, room: work.take_errands(room), 16),
     # of what is overdue
     "remind": Tick(lambda work, room: work.take_reminders(room), 1, timedelta(minutes=10)),
+    # of those that are planned, and of what nobody acknowledged
+    "drill": Tick(lambda work, room: work.take_drills(room), 1, timedelta(minutes=1)),
     "reload": Tick(
         lambda work, room: work.take_reloads(room), 1, timedelta(seconds=2), from_the_start=False
     ),

@@ -25,6 +25,7 @@ from newswatch.drift import refuse_broken
 from newswatch.errors import ParseError, RenderError
 from newswatch.health import with_notices
 from newswatch.lanes import Lanes
+from newswatch.match import delivery_id
 from newswatch.model import (
     Channel,
     ChannelState,
@@ -286,8 +287,21 @@ class Pipeline:
         is_further = len(batch) == 1 and batch[0].attempts
         kept = self.store.kept_message(batch[0].id) if is_further else None
         if kept is not None:
-            return Message(channel, batch, *kept)
-        return self.render(subscriber, channel, batch, self.releases(channel, batch), self.clock())
+            message = Message(channel, batch, *kept)
+        else:
+            releases = self.releases(channel, batch)
+            message = self.render(subscriber, channel, batch, releases, self.clock())
+        return replace(message, corrects=self.receipt_of_corrected(batch))
+
+    def receipt_of_corrected(self, batch: tuple[Delivery, ...]) -> str:
+        """The receipt of the message that a correction corrects; "" where there is none, and where
+        the message says more than that."""
+        one = batch[0]
+        if len(batch) > 1 or one.corrects is None:
+            return ""
+        earlier = delivery_id(one.subscriber, one.channel, one.release_id, one.corrects)
+        told = self.store.delivery(earlier)
+        return told.receipt if told else ""
 
     def releases(self, channel: Channel, batch: tuple[Delivery, ...]) -> Mapping[str, Release]:
         """As they were when they were owed; where several go in one message, which waited for each
@@ -307,6 +321,8 @@ class Pipeline:
     ) -> tuple[Settled, ...]:
         now, dice = self.clock(), self.spread()  # one throw: what was tried as one stays together
         kept = message if len(batch) == 1 else None
+        if len(batch) > 1:  # what tells of several must not give way to a correction of one
+            outcome = replace(outcome, receipt="")
         done = tuple(
             Settled(
                 settled(delivery, outcome, now, self.retry, dice),

@@ -12,6 +12,7 @@ from newswatch.model import (
     Correction,
     Delivery,
     Document,
+    DrillMessage,
     Entry,
     Errand,
     Fetched,
@@ -132,13 +133,15 @@ class Message:
     """One thing to send on one channel: the deliveries that it settles, rendered.
 
     `body` is the exact bytes to send (RFC 5322 message, JSON document). `headers` are the HTTP
-    headers that belong to the body; signing happens at the moment of sending.
+    headers that belong to the body; signing happens at the moment of sending. `corrects` is the
+    receipt of the message that this one is to take the place of, where there is one.
     """
 
     channel: Channel
     deliveries: tuple[Delivery, ...]
     body: bytes
     headers: Mapping[str, str]
+    corrects: str = ""
 
 
 class Sender(Protocol):
@@ -254,7 +257,23 @@ class Store(Protocol):
 
     def kept_message(self, delivery_id: str) -> tuple[bytes, Mapping[str, str]] | None: ...
 
+    def delivery(self, delivery_id: str) -> Delivery | None: ...
+
     def settle(self, settled: Sequence[Settled], judge: Judge) -> None: ...
+
+
+class DrillStore(Protocol):
+    """What is remembered of drills. Every method is one transaction."""
+
+    def hold_drill(self, messages: Sequence[DrillMessage], poll: Poll) -> bool: ...
+
+    def last_drills(self) -> Mapping[str, datetime]: ...
+
+    def unanswered_drills(self, until: datetime) -> Sequence[DrillMessage]: ...
+
+    def tell_drills(self, late: Sequence[DrillMessage], poll: Poll, now: datetime) -> None: ...
+
+    def delivery_states(self, ids: Collection[str]) -> Mapping[str, str]: ...
 
 
 class PushStore(Protocol):

@@ -105,9 +105,17 @@ def digest_due(digest: Digest, timezone: str, now: datetime) -> datetime:
     Local time decides: 07:00 stays 07:00 when the clocks change. A time that the change skips is
     the same number of minutes after the change; of a time that comes twice, the first counts.
     """
+    if digest.cron:
+        return cron_due(digest.cron, timezone, now)
     zone = ZoneInfo(timezone)
-    here = now.astimezone(zone).replace(tzinfo=None)
-    times = cron_times(digest.cron, here - LONGEST_SKIP) if digest.cron else times_of(digest, here)
+    times = times_of(digest, now.astimezone(zone).replace(tzinfo=None))
+    return next(instant for local in times if (instant := at_local(local, zone)) > now)
+
+
+def cron_due(expression: str, timezone: str, now: datetime) -> datetime:
+    """The same of the times that a crontab's five fields say."""
+    zone = ZoneInfo(timezone)
+    times = cron_times(expression, now.astimezone(zone).replace(tzinfo=None) - LONGEST_SKIP)
     return next(instant for local in times if (instant := at_local(local, zone)) > now)
 
 

@@ -81,7 +81,7 @@ def settled(
         return set_aside(delivery, outcome, now)
     tried = replace(delivery, attempts=delivery.attempts + 1)
     if outcome.ok:
-        return replace(tried, state="sent", taken=(), turned_away=())
+        return replace(tried, state="sent", taken=(), turned_away=(), receipt=outcome.receipt)
     due = retry_due(tried.attempts, retry, now, outcome.retry_after, dice)
     if due is None or not outcome.retryable:
         return replace(tried, state="dead")

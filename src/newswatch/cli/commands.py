@@ -11,6 +11,7 @@ from newswatch.cli import (
     checks,
     correcting,
     curated,
+    drilling,
     explaining,
     finding,
     gaps,
@@ -72,6 +73,7 @@ app.command()(checks.check)
 app.command()(checks.schema)
 app.command()(reading.enrich)
 app.command()(explaining.why)
+app.command()(drilling.drill)
 app.command()(show_case.demo)
 newsrooms.app.command("discover")(finding.discover_)
 newsrooms.app.command("import")(finding.import_)
@@ -92,4 +94,5 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(outbox.app, name="deliveries")
 app.add_typer(silencing.app, name="silence")
 app.add_typer(receivers.app, name="channels")
+app.add_typer(drilling.app, name="drills")
 app.add_typer(curated.app, name="feeds")

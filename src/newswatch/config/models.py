@@ -25,9 +25,20 @@ from newswatch.config.values import (
     as_layouts,
     as_pick,
     as_sender,
+    crontab,
 )
-from newswatch.model import Listing, Pace, Pick
+from newswatch.model import DrillPlan, Listing, Pace, Pick
 
+ChatService = Literal[
+    "slack",
+    "mattermost",
+    "rocketchat",
+    "slack-compatible",
+    "discord",
+    "teams",
+    "googlechat",
+    "apprise",
+]
 HOST = r"^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$"
 TAKEN = ("country", "event", "source", "mission", "search")  # below /feeds/
 
@@ -141,6 +152,27 @@ class Publish(Model):
     hub: Literal["builtin"] | WebAddress | None = None
 
 
+class DrillSettings(Model):
+    """When every channel is tried out, and when the operators are told of who did not answer."""
+
+    cron: Annotated[str, AfterValidator(crontab)] | None = None
+    every: Duration | None = None
+    remind_after: Duration = timedelta(days=2)
+
+    @model_validator(mode="after")
+    def one_way(self) -> "DrillSettings":
+        if self.cron is not None and self.every is not None:
+            raise ValueError("drills are planned by cron or by every, not by both")
+        if self.every is not None and not timedelta(days=1) <= self.every <= timedelta(days=366):
+            raise ValueError("every must be between 1d and 366d")
+        if self.remind_after < timedelta(hours=1):
+            raise ValueError("remind_after must be 1h or more")
+        return self
+
+    def plan(self) -> DrillPlan:
+        return DrillPlan(self.cron or "", self.every, self.remind_after)
+
+
 class Service(Model):
     """newswatch.yaml."""
 
@@ -153,6 +185,7 @@ class Service(Model):
     polling: Polling = Polling()
     deliver: Deliver = Deliver()
     publish: Publish = Publish()
+    drill: DrillSettings = DrillSettings()
 
 
 # -- sources.yaml -------------------------------------------------------------------------------
@@ -283,10 +316,12 @@ class EmailChannel(Collected):
 
 
 class ChatChannel(Collected, Paced):
-    """A chat room's incoming webhook; its address is a secret."""
+    """A chat room: an incoming webhook, or an address of Apprise's; it is a secret. The service is
+    told by the address, where it is not named."""
 
     kind: Literal["chat"]
     url: HiddenValue
+    service: ChatService | None = None
 
 
 ChannelModel = Annotated[EmailChannel | WebhookChannel | ChatChannel, Field(discriminator="kind")]

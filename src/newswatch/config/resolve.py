@@ -5,6 +5,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from newswatch.config.endpoints import WebhookChannel, as_header_value, wrong_address
 from newswatch.config.models import (
@@ -17,7 +18,12 @@ from newswatch.config.models import (
 )
 from newswatch.config.values import Secret, as_web_address
 from newswatch.model import Channel, Editor, Identity, MailServer
+from newswatch.render.chat import THROUGH_APPRISE, service_at
+from newswatch.render.chat.apprise import form_of
 
+# Of an Apprise address: what reads a file, fetches another address or trusts any certificate, and what
+# would undo how the message is written.
+NOT_ASKED = {"attach", "format", "overflow", "redirect", "template", "verify"}
 SHORTEST_TOKEN = 24  # characters
 
 
@@ -83,6 +89,8 @@ def make_channel(
     """A channel with its secrets; `missing` says what it waits for."""
     channel = timed(make_kind(channel_id, model, secrets, service.mail), model)
     usual = service.deliver.per_channel.pace()
+    if channel.service == THROUGH_APPRISE:  # a process for each message
+        usual = replace(usual, at_once=1)
     pace = usual if isinstance(model, EmailChannel) else model.pace(usual)
     channel = replace(channel, pace=pace)
     if channel.missing:
@@ -112,8 +120,29 @@ def make_kind(channel_id: str, model: ChannelModel, secrets: Secrets, mail: Mail
         case WebhookChannel():
             return make_webhook(channel_id, model, secrets)
         case ChatChannel():
-            url, missing = web_address(model.url, secrets)
-            return Channel(channel_id, "chat", url=url, missing=missing)
+            return make_room(channel_id, model, secrets)
+
+
+def make_room(channel_id: str, model: ChatChannel, secrets: Secrets) -> Channel:
+    url, missing = secrets.read(model.url)
+    service = model.service or service_at(url)
+    if not missing and (wrong := wrong_room(url, service)):
+        missing = f"{wrong} in {model.url.env or model.url.file}"
+    return Channel(channel_id, "chat", url="" if missing else url, service=service, missing=missing)
+
+
+def wrong_room(url: str, service: str) -> str:
+    """What a chat room's address should be and is not, in words that do not repeat it."""
+    if service == THROUGH_APPRISE:
+        return wrong_apprise(url)
+    return "" if is_web_address(url) else f"a web address (https://…) for service: {service}"
+
+
+def wrong_apprise(url: str) -> str:
+    if form_of(url) is None:
+        return "a web address, or one of Apprise's that is allowed (tgram://, matrixs://, …),"
+    asked = {name.lower() for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    return f"an address without {', '.join(found)}" if (found := sorted(asked & NOT_ASKED)) else ""
 
 
 def make_webhook(channel_id: str, model: WebhookChannel, secrets: Secrets) -> Channel:
@@ -173,11 +202,17 @@ def web_address(value: str | Secret, secrets: Secrets) -> tuple[str, str]:
     url, missing = secrets.read(value)
     if missing:
         return "", missing
+    if not is_web_address(url):
+        return "", f"a web address in {value.env or value.file}"
+    return url, ""
+
+
+def is_web_address(url: str) -> bool:
     try:
         as_web_address(url)
     except ValueError:
-        return "", f"a web address in {value.env or value.file}"
-    return url, ""
+        return False
+    return True
 
 
 def wrong_key(key: str) -> str:

@@ -1,9 +1,11 @@
 """Channels: one file for each kind, and one line here. What went wrong is data, not an exception."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from newswatch.addresses import Network
 from newswatch.deliver.chat import ChatSender
+from newswatch.deliver.chat.apprise import AppriseRoom
 from newswatch.deliver.email import MailSender
 from newswatch.deliver.post import DEADLINE
 from newswatch.deliver.webhook import WebhookSender
@@ -16,11 +18,12 @@ def make_senders(
     client: ClientMaker,
     mail: MailServer | None,
     deadline: timedelta = DEADLINE,
+    allowed: Sequence[Network] = (),
 ) -> Mapping[str, Sender]:
     """The senders by channel kind. `client` makes a guarded HTTP client for one exchange, which
-    may take as long as `deadline`."""
+    may take as long as `deadline`; `allowed` are the private networks that it may reach."""
     senders: dict[str, Sender] = {
         "webhook": WebhookSender(client, deadline),
-        "chat": ChatSender(client, deadline),
+        "chat": ChatSender(client, AppriseRoom(allowed, deadline), deadline),
     }
     return senders if mail is None else senders | {"email": MailSender(mail)}

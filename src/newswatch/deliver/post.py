@@ -1,7 +1,7 @@
 """One POST to an endpoint: no redirects, a deadline, and the answer as an outcome."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -26,17 +26,34 @@ class Post:
     body: bytes
     headers: Mapping[str, str]
     identity: Identity | None = None
+    method: str = "POST"
 
 
-async def send(client: ClientMaker, post: Post, deadline: timedelta, now: datetime) -> Outcome:
-    """What became of it. The body of the answer is not read: its status says it all."""
+Reader = Callable[[httpx.Response, datetime], Awaitable[Outcome]]
+
+
+async def by_status(response: httpx.Response, now: datetime) -> Outcome:
+    """The body of the answer is not read: its status says it all."""
+    return outcome(response, now)
+
+
+async def send(
+    client: ClientMaker,
+    post: Post,
+    deadline: timedelta,
+    now: datetime,
+    read: Reader = by_status,
+) -> Outcome:
+    """What became of it, as `read` says of the answer."""
     try:
         async with (
             asyncio.timeout(deadline.total_seconds()),
             client(post.identity) as session,
-            session.stream("POST", post.url, content=post.body, headers=post.headers) as response,
+            session.stream(
+                post.method, post.url, content=post.body, headers=post.headers
+            ) as response,
         ):
-            return outcome(response, now)
+            return await read(response, now)
     except TimeoutError:
         return Outcome(ok=False, answer=f"no answer within {deadline.total_seconds():g} s")
     except (httpx.HTTPError, httpx.InvalidURL) as error:

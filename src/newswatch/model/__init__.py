@@ -22,6 +22,10 @@ from newswatch.model.deliveries import (
     Pace,
     Why,
 )
+from newswatch.model.drills import (
+    DrillMessage,
+    DrillPlan,
+)
 from newswatch.model.hubs import (
     Errand,
     Follower,
@@ -97,6 +101,8 @@ __all__ = [
     "Difference",
     "Digest",
     "Document",
+    "DrillMessage",
+    "DrillPlan",
     "Editor",
     "Election",
     "Entry",

@@ -84,6 +84,7 @@ class Channel:
     identity: Identity | None = None
     envelope: Literal["standard", "cloudevents"] = "standard"
     template: str = ""  # Jinja, for a body of another shape
+    service: str = "slack-compatible"  # of a chat room, as `render.chat` names them
     pace: Pace = Pace()
     digest: Digest | None = None
     quiet: tuple[Window, ...] = ()  # when nothing comes
@@ -137,6 +138,7 @@ class Delivery:
     changes: tuple[Difference, ...] = ()  # since that version
     taken: tuple[str, ...] = ()  # addresses that have it already, while others wait for theirs
     turned_away: tuple[str, ...] = ()  # addresses that refused it for good
+    receipt: str = ""  # the id that its receiver gave the message, where it can be changed by that
 
     @property
     def tried_with(self) -> tuple[str, ...]:
@@ -170,6 +172,7 @@ class Outcome:
     is_misconfigured: bool = False  # nothing can be sent until a person mends the settings
     taken: tuple[str, ...] = ()  # addresses that took it in this attempt
     turned_away: tuple[str, ...] = ()  # and that refused it for good
+    receipt: str = ""  # the receiver's id of the message
 
 
 @dataclass(frozen=True, slots=True)

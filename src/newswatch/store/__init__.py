@@ -14,7 +14,7 @@ missions.py     missions, timelines      corrections.py   what people know bette
 pushes.py       subscriptions at hubs    hubs.py     followers of our own hub, errands
 silences.py     silences, what they hid  feeds.py    tokens of private feeds
 departures.py   what waits although due  ruletexts.py     rules as they were written
-codec.py        values to and from JSON
+drills.py       drills, acknowledgements codec.py     values to and from JSON
 """
 
 from datetime import timedelta

@@ -92,6 +92,7 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
         "changes": encode(one.changes),
         "taken": one.taken,
         "turned_away": one.turned_away,
+        "receipt": one.receipt,
     }
 
 
@@ -173,6 +174,7 @@ def settle_one(connection: sa.Connection, settled: Settled) -> None:
             last_answer=outcome.answer,
             taken=after.taken,
             turned_away=after.turned_away,
+            receipt=after.receipt,
         )
     )
     if outcome.attempted:
@@ -386,6 +388,14 @@ def last_answers(connection: sa.Connection, ids: Collection[str]) -> Mapping[str
     return found
 
 
+def states(connection: sa.Connection, ids: Collection[str]) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for chunk in chunks(ids):
+        statement = sa.select(table.id, table.state).where(table.id.in_(chunk))
+        found |= dict(connection.execute(statement).all())
+    return found
+
+
 def attempts(connection: sa.Connection, delivery_id: str) -> Sequence[Attempt]:
     statement = sa.select(attempt).where(attempt.c.delivery_id == delivery_id)
     return [
@@ -426,4 +436,5 @@ def delivery_of(found: sa.Row[Any]) -> Delivery:
         changes=tuple(decode(Difference, one) for one in found.changes),
         taken=tuple(found.taken),
         turned_away=tuple(found.turned_away),
+        receipt=found.receipt,
     )

@@ -10,8 +10,10 @@ from newswatch.model import (
     Attempt,
     ChannelState,
     Delivery,
+    DrillMessage,
     Lane,
     Limit,
+    Poll,
     RuleText,
     Silence,
 )
@@ -20,6 +22,7 @@ from newswatch.store import (
     channels,
     deliveries,
     departures,
+    drills,
     releases,
     ruletexts,
     silences,
@@ -131,6 +134,11 @@ class Outbox(Transactions):
         with self._reading() as connection:
             return deliveries.last_answers(connection, ids)
 
+    def delivery_states(self, ids: Collection[str]) -> Mapping[str, str]:
+        """By delivery id."""
+        with self._reading() as connection:
+            return deliveries.states(connection, ids)
+
     def delivery_counts(self) -> Mapping[str, int]:
         """By state; every state is there."""
         with self._reading() as connection:
@@ -206,6 +214,55 @@ class Outbox(Transactions):
             for lane in gone:
                 channels.remove(connection, lane)
             return given_up
+
+    # -- drills -------------------------------------------------------------------------------
+
+    def hold_drill(self, messages: Sequence[DrillMessage], poll: Poll) -> bool:
+        """Owes the messages of a drill. False where it was held already."""
+        with self._writing() as connection:
+            if drills.is_held(connection, messages[0].drill):
+                return False
+            releases.record(connection, poll.changes, poll.at)
+            deliveries.owe(connection, poll.deliveries, poll.at)
+            drills.add(connection, messages)
+            return True
+
+    def drills(self, limit: int) -> Sequence[DrillMessage]:
+        """The messages of so many drills, the newest first."""
+        with self._reading() as connection:
+            return drills.listed(connection, limit)
+
+    def drill(self, drill: str) -> Sequence[DrillMessage]:
+        """The messages of one drill, by subscriber and channel."""
+        with self._reading() as connection:
+            return drills.of(connection, drill)
+
+    def last_drills(self) -> Mapping[str, datetime]:
+        """When each subscriber was last drilled."""
+        with self._reading() as connection:
+            return drills.last(connection)
+
+    def drill_message(self, token: str) -> DrillMessage | None:
+        with self._reading() as connection:
+            return drills.by_token(connection, token)
+
+    def acknowledge_drill(self, token: str, now: datetime) -> DrillMessage | None:
+        """The message as it is then; None where there is none. The first time counts."""
+        with self._writing() as connection:
+            drills.acknowledge(connection, token, now)
+            return drills.by_token(connection, token)
+
+    def unanswered_drills(self, until: datetime) -> Sequence[DrillMessage]:
+        """What nobody acknowledged of drills until then, and nobody was told of."""
+        with self._reading() as connection:
+            return drills.unanswered(connection, until)
+
+    def tell_drills(self, late: Sequence[DrillMessage], poll: Poll, now: datetime) -> None:
+        """Owes what is told of unanswered messages, of which nothing is told again."""
+        with self._writing() as connection:
+            releases.record(connection, poll.changes, poll.at)
+            deliveries.owe(connection, poll.deliveries, poll.at)
+            drills.tell(connection, [one.token for one in late], now)
 
     # -- silences -----------------------------------------------------------------------------
 

@@ -312,6 +312,7 @@ delivery = sa.Table(
     needed("changes", sa.JSON, server_default="[]"),
     needed("taken", sa.JSON, server_default="[]"),  # addresses, while others are still to be tried
     needed("turned_away", sa.JSON, server_default="[]"),
+    needed("receipt", Words, server_default=""),  # the receiver's id of the message
     sa.UniqueConstraint("subscriber", "channel", "release_id", "version"),
     of_release_version(),
     sa.Index(None, "state", "due", "id"),
@@ -365,6 +366,20 @@ channel_window = sa.Table(
     key("channel", Words),
     needed("began", Instant),
     needed("messages", sa.Integer),
+)
+
+# the message of each channel that a drill goes to
+drill_message = sa.Table(
+    "drill_message",
+    metadata,
+    key("token", Words),  # of the link that acknowledges
+    needed("drill", Words, index=True),
+    needed("delivery_id", Words),
+    needed("subscriber", Words),
+    needed("channel", Words),
+    needed("at", Instant, index=True),
+    sa.Column("acknowledged", Instant),
+    sa.Column("told_at", Instant),  # when the operators were told that nobody did
 )
 
 silence = sa.Table(

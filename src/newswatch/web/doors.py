@@ -7,7 +7,16 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from newswatch.errors import RenderError
-from newswatch.model import Correction, Delivery, Editor, Mission, Release, Source, SourceState
+from newswatch.model import (
+    Correction,
+    Delivery,
+    DrillMessage,
+    Editor,
+    Mission,
+    Release,
+    Source,
+    SourceState,
+)
 from newswatch.rules.rule import Subscriber
 
 
@@ -58,6 +67,14 @@ class EventsDoor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Drills:
+    """The doors for those who read a drill's message, each by the token in its link."""
+
+    message: Callable[[str], DrillMessage | None]
+    acknowledge: Callable[[str], DrillMessage | None]  # the message as it is then
+
+
+@dataclass(frozen=True, slots=True)
 class Hooks:
     """The doors for hubs that push (WebSub), each by the token of a callback.
 
@@ -104,6 +121,7 @@ class Site:
     hub: Callable[[], str]  # the address that public feeds name as their hub (WebSub); "": none
     hub_request: Callable[[bytes], bool]
     desk: Desk
+    drills: Drills
     events: EventsDoor
     editors: Callable[[], tuple[Editor, ...]]
     base_url: str

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from newswatch.errors import NewswatchError
 from newswatch.web import api
 from newswatch.web.doors import Site
+from newswatch.web.drills import DrillPages
 from newswatch.web.feeds import Feeds
 from newswatch.web.headers import SafeHeaders
 from newswatch.web.hub import Hub
@@ -24,6 +25,7 @@ def make_app(site: Site) -> Starlette:
     pages = Pages(site)
     feeds, people, problems = Feeds(site, pages), SitePages(site, pages), Problems(pages)
     observed, callbacks = MissionPages(site, pages), Callbacks(site.hooks)
+    drills = DrillPages(site.drills, pages)
     app = Starlette(
         routes=[
             Route("/", people.index),
@@ -40,6 +42,8 @@ def make_app(site: Site) -> Starlette:
             *api.routes(site),
             Route("/push/{token}", callbacks.intent, methods=["GET"]),
             Route("/push/{token}", callbacks.content, methods=["POST"]),
+            Route("/drills/{token}", drills.page, methods=["GET"]),
+            Route("/drills/{token}", drills.acknowledge, methods=["POST"]),
             Route("/hub", Hub(site).request, methods=["POST"]),
             Route("/opml", people.opml),
             Route("/static/site.css", people.stylesheet),

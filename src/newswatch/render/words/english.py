@@ -21,6 +21,7 @@ ENGLISH = Words(
     releases={"one": "{} release", "other": "{} releases"},
     counted_for="{} for {}",
     counted_of="{}: {}",
+    left_out="… and {} more",
     more_places="{} and others",
     placeless="No country",
     sent="newswatch sent this to {} because of the rules named above.",

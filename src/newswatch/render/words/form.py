@@ -41,6 +41,7 @@ class Words:
     releases: Mapping[str, str]  # a number, by plural category
     counted_for: str  # a number of releases, and whom they are for
     counted_of: str  # a number of releases, and places
+    left_out: str  # a number of releases that are not shown
     more_places: str  # places, of which some are not named
     placeless: str  # heads the releases that are about no country
     sent: str  # to whom

@@ -21,6 +21,7 @@ FRENCH = Words(
     releases={"one": "{} communiqué", "other": "{} communiqués"},
     counted_for="{} pour {}",
     counted_of="{}\u00a0: {}",
+    left_out="… et {} de plus",
     more_places="{} et d’autres",
     placeless="Sans pays",
     sent="newswatch a envoyé ce message à {} en raison des règles citées ci-dessus.",

@@ -26,6 +26,7 @@ RUSSIAN = Words(
     },
     counted_for="{1}: {0}",
     counted_of="{}: {}",
+    left_out="… и ещё {}",
     more_places="{} и другие",
     placeless="Без страны",
     sent="newswatch отправил это письмо подписчику «{}» по указанным выше правилам.",

@@ -21,6 +21,7 @@ SPANISH = Words(
     releases={"one": "{} comunicado", "other": "{} comunicados"},
     counted_for="{} para {}",
     counted_of="{}: {}",
+    left_out="… y {} más",
     more_places="{} y otros",
     placeless="Sin país",
     sent="newswatch envió este mensaje a {} por las reglas indicadas arriba.",

@@ -1,0 +1,146 @@
+"""Drills: messages that try out every channel, marked as that, through the same outbox and senders as
+any alert; and who acknowledged them. Pure but for the store.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from newswatch.alarm import drill
+from newswatch.health import OPERATORS, OURSELVES, Notice, deliveries, own_release
+from newswatch.model import Change, Delivery, DrillMessage, DrillPlan, Poll, Release, SourceState
+from newswatch.ports import DrillStore
+from newswatch.rules.rule import Subscriber
+from newswatch.schedule import cron_due
+
+ASKS = "This is a drill: nothing happened. Please open its link and say that you have read it."
+FOR_PEOPLE = ("email", "chat")
+MOST_NAMED = 20  # messages, in a notice
+
+
+@dataclass(frozen=True, slots=True)
+class Drilling:
+    """The verbs. `site` is the site's address without a slash at its end; `since` is when drills
+    began to be planned here; `token` makes a secret."""
+
+    store: DrillStore
+    subscribers: Sequence[Subscriber]
+    site: str
+    plan: DrillPlan
+    since: datetime
+    token: Callable[[], str]
+    clock: Callable[[], datetime]
+
+    # -- hold -----------------------------------------------------------------------------------
+
+    def hold(self, subscribers: Iterable[Subscriber]) -> tuple[DrillMessage, ...]:
+        """Owes every channel of the subscribers its message now, whatever the hour."""
+        now = self.clock()
+        return self.held(drill_id("by hand", now), subscribers, now)
+
+    def hold_planned(self) -> tuple[DrillMessage, ...]:
+        """The same for those whose time has come: once for each time, however often it is asked."""
+        now, last = self.clock(), self.store.last_drills()
+        return tuple(
+            message
+            for one in self.subscribers
+            if (due := self.next_of(one, last, now)) is not None and due <= now
+            for message in self.held(drill_id(one.id, due), [one], now)
+        )
+
+    def next_of(
+        self, subscriber: Subscriber, last: Mapping[str, datetime], now: datetime
+    ) -> datetime | None:
+        before = last.get(subscriber.id)
+        if not subscriber.channels:
+            return None
+        if self.plan.every is not None:
+            return now if before is None else before + self.plan.every
+        if not self.plan.cron:
+            return None
+        return cron_due(self.plan.cron, subscriber.timezone, before or self.since)
+
+    def held(
+        self, drill: str, subscribers: Iterable[Subscriber], now: datetime
+    ) -> tuple[DrillMessage, ...]:
+        made = [self.messages(drill, one, now) for one in subscribers]
+        messages = tuple(message for one in made for message, _, _ in one)
+        poll = Poll(
+            OURSELVES,
+            now,
+            SourceState(OURSELVES, now),
+            changes=tuple(Change("new", release) for one in made for _, release, _ in one),
+            deliveries=tuple(delivery for one in made for _, _, delivery in one),
+        )
+        return messages if messages and self.store.hold_drill(messages, poll) else ()
+
+    def messages(
+        self, name: str, subscriber: Subscriber, now: datetime
+    ) -> list[tuple[DrillMessage, Release, Delivery]]:
+        found = []
+        for channel in subscriber.channels:
+            token = self.token()
+            link = f"{self.site}/drills/{token}"
+            release, delivery = drill(subscriber, channel, now, link, ASKS)
+            message = DrillMessage(name, token, delivery.id, subscriber.id, channel.id, now)
+            found.append((message, release, delivery))
+        return found
+
+    # -- remind ---------------------------------------------------------------------------------
+
+    def remind(self) -> tuple[DrillMessage, ...]:
+        """Tells the operators, once, which messages of drills nobody acknowledged in time. Of a
+        webhook it is enough that it was taken: a program reads it."""
+        now = self.clock()
+        late = self.store.unanswered_drills(now - self.plan.remind_after)
+        if not late:
+            return ()
+        states = self.store.delivery_states([one.delivery_id for one in late])
+        missing = [one for one in late if self.is_missed(one, states[one.delivery_id])]
+        self.store.tell_drills(late, self.notice(missing, states, now), now)
+        return tuple(missing)
+
+    def is_missed(self, message: DrillMessage, state: str) -> bool:
+        known = next((one for one in self.subscribers if one.id == message.subscriber), None)
+        channel = known.channel(message.channel) if known else None
+        if channel is None:  # it is no longer there
+            return False
+        return channel.kind in FOR_PEOPLE or state != "sent"
+
+    def notice(
+        self,
+        missing: Sequence[DrillMessage],
+        states: Mapping[str, str],
+        now: datetime,
+    ) -> Poll:
+        release = own_release(
+            "drill",
+            Notice("not acknowledged", in_words(missing, states)),
+            now,
+            f"{self.site}/status",
+        )
+        operators = next((one for one in self.subscribers if one.id == OPERATORS), None)
+        return Poll(
+            OURSELVES,
+            now,
+            SourceState(OURSELVES, now),
+            changes=(Change("new", release),) if missing else (),
+            deliveries=deliveries(release, operators, now) if missing else (),
+        )
+
+
+def in_words(missing: Sequence[DrillMessage], states: Mapping[str, str]) -> str:
+    """ "Nobody acknowledged: desk/mail (drill of 1 May 2025: sent), …"."""
+    lines = [
+        f"{'/'.join(one.lane)} (drill of {one.at.day} {one.at:%B %Y}: {states[one.delivery_id]})"
+        for one in missing[:MOST_NAMED]
+    ]
+    if (more := len(missing) - MOST_NAMED) > 0:
+        lines.append(f"and {more} more")
+    return f"Nobody acknowledged: {', '.join(lines)}. `newswatch drills list` has all of them."
+
+
+def drill_id(occasion: str, at: datetime) -> str:
+    """The same for the same occasion."""
+    return "drl_" + sha256(f"{occasion}\n{at.isoformat()}".encode()).hexdigest()[:12]
