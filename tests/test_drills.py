@@ -339,7 +339,7 @@ def test_the_daemons_tick_holds_what_is_planned(shell: Shell, hook: Web) -> None
     ("text", "words"),
     [
         ("drill: {cron: '0 9 1 * *', every: 30d}", "by cron or by every"),
-        ("drill: {cron: '0 9 * * 1'}", "by name"),
+        ("drill: {cron: '0 9 * *'}", "4 fields, and not five"),
         ("drill: {every: 5m}", "every must be between 1d and 366d"),
         ("drill: {remind_after: 1m}", "remind_after must be 1h or more"),
     ],
