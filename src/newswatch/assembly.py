@@ -62,7 +62,9 @@ def build(
         read=Reading(workers.read, store.known).read,
         read_article=workers.read_article,
         store=store,
-        senders=make_senders(client, configuration.mail, service.deliver.deadline),
+        senders=make_senders(
+            client, configuration.mail, service.deliver.deadline, key=store.link_key
+        ),
         render=partial(render_message, letters),
         sources={source.id: source for source in configuration.sources if source.enabled},
         standing=standing,

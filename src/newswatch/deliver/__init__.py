@@ -1,6 +1,6 @@
 """Channels: one file for each kind, and one line here. What went wrong is data, not an exception."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from newswatch.deliver.chat import ChatSender
@@ -16,11 +16,13 @@ def make_senders(
     client: ClientMaker,
     mail: MailServer | None,
     deadline: timedelta = DEADLINE,
+    *,
+    key: Callable[[], bytes],
 ) -> Mapping[str, Sender]:
     """The senders by channel kind. `client` makes a guarded HTTP client for one exchange, which
-    may take as long as `deadline`."""
+    may take as long as `deadline`. `key` gives what signs the links of readers of mail."""
     senders: dict[str, Sender] = {
         "webhook": WebhookSender(client, deadline),
         "chat": ChatSender(client, deadline),
     }
-    return senders if mail is None else senders | {"email": MailSender(mail)}
+    return senders if mail is None else senders | {"email": MailSender(mail, key)}

@@ -12,7 +12,6 @@ from newswatch.model.deliveries import (
     ChannelState,
     Delivery,
     Difference,
-    Digest,
     FeedSettings,
     Identity,
     Lane,
@@ -53,10 +52,13 @@ from newswatch.model.releases import (
     Step,
 )
 from newswatch.model.routing import (
+    Choice,
+    Digest,
     Limit,
     RuleText,
     Silence,
     Stop,
+    Vote,
     Window,
 )
 from newswatch.model.sources import (
@@ -92,6 +94,7 @@ __all__ = [
     "Change",
     "Channel",
     "ChannelState",
+    "Choice",
     "Correction",
     "Delivery",
     "Difference",
@@ -136,6 +139,7 @@ __all__ = [
     "Tally",
     "Validators",
     "Visit",
+    "Vote",
     "Why",
     "Window",
 ]

@@ -1,6 +1,7 @@
 """Deliveries as one e-mail (RFC 5322), text and HTML (RFC 2046 section 5.1.4). Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,6 +19,7 @@ from newswatch.health import OURSELVES
 from newswatch.match import delivery_id
 from newswatch.model import Release
 from newswatch.ports import Message
+from newswatch.recipients import places
 from newswatch.render import safe
 from newswatch.render.alert import (
     Alert,
@@ -53,11 +55,13 @@ def templates() -> Environment:
 def render_mail(alert: Alert) -> Message:
     """One mail for one release, or a digest. Raises `RenderError` where a header is impossible."""
     try:
-        message = headed(alert)
-        message.set_content(body("mail.txt", alert), cte="quoted-printable")
-        message.add_alternative(body("mail.html", alert), subtype="html", cte="quoted-printable")
+        message, links = headed(alert), links_of(alert)
+        message.set_content(body("mail.txt", alert, links), cte="quoted-printable")
+        html = body("mail.html", alert, links)
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
         message.set_boundary(f"=_{alert.items[0].delivery.id}")  # "=_" is in no quoted-printable
-        return Message(alert.channel, alert.deliveries, whole(message, plain_headers(alert)), {})
+        raw = whole(message, plain_headers(alert, links))
+        return Message(alert.channel, alert.deliveries, raw, links.places)
     except (ValueError, MessageError) as error:
         raise RenderError(f"the mail has an impossible header: {error}") from None
 
@@ -73,17 +77,57 @@ def headed(alert: Alert) -> EmailMessage:
     return message
 
 
-def plain_headers(alert: Alert) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The links by which the reader of a mail helps himself, with places for his tokens."""
+
+    base_url: str
+    places: Mapping[str, str]
+
+    @property
+    def unsubscribe(self) -> str:
+        return f"{self.base_url}/u/{self.places['unsubscribe']}"
+
+    @property
+    def manage(self) -> str:
+        return f"{self.base_url}/manage/{self.places['manage']}"
+
+    def useful(self, delivery_id: str) -> str:
+        return f"{self.base_url}/useful/{self.places['useful']}/{delivery_id}"
+
+
+def links_of(alert: Alert) -> Links:
+    every = [one for item in alert.items for one in (item, *item.also)]
+    said = [alert.now.isoformat()]
+    for one in every:
+        said += [one.delivery.id, one.release.title, one.release.text, one.release.url]
+        said += [why.evidence for match in one.delivery.matches for why in match.why]
+    return Links(alert.letterhead.base_url, places(said))
+
+
+def stop_links(alert: Alert, links: Links) -> Mapping[str, str]:
+    """`List-Unsubscribe`: in one click (RFC 8058), which needs https, or by mail (RFC 2369)."""
+    by_mail = (
+        f"mailto:{quote(alert.letterhead.address, safe='@')}?subject=stop-{alert.subscriber.id}"
+    )
+    if not links.base_url.startswith("https://"):
+        return {"List-Unsubscribe": f"<{by_mail}>"}
+    return {
+        "List-Unsubscribe": f"<{links.unsubscribe}>,\r\n <{by_mail}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def plain_headers(alert: Alert, links: Links) -> Mapping[str, str]:
     """The headers that are made of ids and addresses: RFC 5322, List-Id (RFC 2919),
-    List-Unsubscribe (RFC 2369), Auto-Submitted (RFC 3834). Each recipient's own `To` is put before
+    List-Unsubscribe, Auto-Submitted (RFC 3834). Each recipient's own `To` is put before
     them when the mail is sent."""
     head, subscriber = alert.letterhead, alert.subscriber.id
-    stop = f"mailto:{quote(head.address, safe='@')}?subject=stop-{subscriber}"
     return {
         "Message-ID": message_id(alert),
         **thread_headers(alert),
         "List-Id": f"<{subscriber}.newswatch.{head.domain}>",
-        "List-Unsubscribe": f"<{stop}>",
+        **stop_links(alert, links),
         "Auto-Submitted": "auto-generated",
     }
 
@@ -144,7 +188,7 @@ def one_line(text: str) -> str:
     return " ".join(printable.replace("=?", "= ?").split())
 
 
-def body(template: str, alert: Alert) -> str:
+def body(template: str, alert: Alert, links: Links) -> str:
     head = alert.letterhead
     text = (
         templates()
@@ -152,9 +196,9 @@ def body(template: str, alert: Alert) -> str:
         .render(
             subscriber=alert.subscriber,
             is_digest=alert.channel.digest is not None or len(alert.items) > 1,
-            items=[view(item, alert) for item in alert.items],
+            items=[view(item, alert, links) for item in alert.items],
             base_url=head.base_url,
-            address=head.address,
+            links=links,
         )
     )
     return safe.legal(text)
@@ -166,7 +210,7 @@ def page(release: Release, head: Letterhead) -> str:
     return release.url if is_ours else f"{head.base_url}/releases/{release.id}"
 
 
-def view(item: Item, alert: Alert) -> dict[str, object]:
+def view(item: Item, alert: Alert, links: Links) -> dict[str, object]:
     """What the templates show of one release."""
     release, head = item.release, alert.letterhead
     return {
@@ -174,6 +218,7 @@ def view(item: Item, alert: Alert) -> dict[str, object]:
         "changes": changes_in_words(item, head),
         "url": safe.address(release.url),
         "page": page(release, head),
+        "useful": links.useful(item.delivery.id),
         "publisher": release.publisher,
         "day": day_in_words(release),
         "facts": facts_in_words(release, head),
