@@ -102,6 +102,7 @@ def links_of(alert: Alert) -> Links:
     for one in every:
         said += [one.delivery.id, one.release.title, one.release.text, one.release.url]
         said += [why.evidence for match in one.delivery.matches for why in match.why]
+        said += [word for change in one.delivery.changes for word in (change.before, change.after)]
     return Links(alert.letterhead.base_url, places(said))
 
 
