@@ -64,7 +64,7 @@ async def form_of(request: Request) -> Mapping[str, str]:
     if kind.lower().startswith("multipart/form-data"):
         return dict(parts_of(kind, body))
     try:
-        return dict(parse_qsl(body.decode(), max_num_fields=50))
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50))
     except ValueError:
         raise HTTPException(400) from None
 
