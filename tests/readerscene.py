@@ -15,13 +15,13 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from installation import install
 from newsroom import Item, as_rss
 from newswatch.app import Newswatch, make_site
 from newswatch.cli import commands as commands_with_the_real_clock  # noqa: F401  (see `scene_at`)
 from newswatch.config.load import load
+from newswatch.daemon import quiet_server
 from newswatch.intake import take_in
 from newswatch.model import Delivery
 from servers import Answer, Mailbox, Web, smtp_server, web_server
@@ -124,9 +124,7 @@ def for_(mails: list[EmailMessage], address: str) -> EmailMessage:
 @contextmanager
 def serving(newswatch: Newswatch) -> Iterator[str]:
     door = socket.create_server(("127.0.0.1", 0))
-    app = make_site(newswatch)
-    quiet = {"log_config": None, "access_log": False}  # as the daemon serves
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", **quiet))
+    server = quiet_server(make_site(newswatch))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
     thread.start()
     yield f"http://127.0.0.1:{door.getsockname()[1]}"

@@ -151,7 +151,7 @@ def state_words(delivery: Delivery, address: str) -> str:
 
 def digest_words(digest: Digest | None) -> str:
     if digest is None:
-        return "each by itself, as it comes"
+        return "each release by itself, as it comes"
     day = "every day" if digest.weekday is None else f"every {DAYS[digest.weekday]}"
     return f"all in one mail, {day} at {digest.at:%H:%M}"
 
