@@ -11,6 +11,7 @@ from factories import NOW, make_delivery, make_match, make_poll
 from newswatch.choices import choice_id, is_idle, parcels, planned, planning, shares, together
 from newswatch.model import Channel, Choice, Delivery, Digest, Outcome, Stop, Vote
 from newswatch.pipeline import Pipeline
+from newswatch.ports import Message
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore
@@ -456,3 +457,49 @@ def test_the_key_of_links_is_made_once_and_lasts_until_it_is_renewed(store: SqlS
     assert (len(first), store.link_key()) == (32, first)
     store.renew_link_key()
     assert store.link_key() != first
+
+
+class Slow(Sender):
+    """A mail server that takes five minutes for a mail."""
+
+    clock = Clock()
+
+    async def send(self, message: Message, now: datetime) -> Outcome:
+        self.clock.now += timedelta(minutes=5)
+        return await super().send(message, now)
+
+
+def test_a_batch_is_done_within_its_lease_however_many_messages_it_makes(store: SqlStore) -> None:
+    daily = replace(BOTH, digest=Digest(time(18)))
+    scene = Scene(store, daily, OPENED, POLICE).polled()
+    scene.choose(choice("rule", rule="md"))
+    slow = Slow(outcomes=[Outcome(ok=True, answer="250", taken=(ANN,))])
+    slow.clock = scene.clock
+    scene.pipeline = replace(scene.pipeline, senders={"email": slow})
+    scene.deliver(NOW + 9 * HOUR)
+    assert [one.channel.to for one in slow.sent] == [(ANN,)]
+    assert {(one.state, one.attempts) for one in store.deliveries()} == {("deferred", 0)}
+    scene.deliver(NOW + 10 * HOUR)
+    assert {one.state for one in store.deliveries()} == {"sent"}
+    assert (ANN,) not in [one.channel.to for one in slow.sent[1:]]
+
+
+def test_what_nobody_wants_does_not_make_a_channel_that_works_look_ill(store: SqlStore) -> None:
+    daily = replace(ONE, digest=Digest(time(18)))
+    scene = Scene(store, daily, OPENED, POLICE)
+    scene.choose(choice("rule", rule="md"))
+    scene.polled().deliver(NOW + 9 * HOUR)
+    assert {one.state for one in store.deliveries()} == {"sent", "cancelled"}
+    assert [one.failures for one in store.channel_states()] == [0]
+
+
+def test_who_chose_not_to_get_it_is_written_down_once_however_often_it_is_tried(
+    store: SqlStore,
+) -> None:
+    scene = Scene(store, BOTH).polled()
+    scene.choose(choice("all"))
+    scene.sender.outcomes += [LATER, LATER]
+    for hours in (0, 1, 2):
+        scene.deliver(NOW + hours * HOUR)
+    assert scene.only.state == "sent"
+    assert [stop.stage for stop in scene.only.stops] == ["unsubscribed"]

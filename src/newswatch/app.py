@@ -5,9 +5,7 @@ clock, the dice and the threads that the rest of the program takes as arguments.
 """
 
 import asyncio
-import hashlib
 import os
-import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
@@ -29,21 +27,20 @@ from newswatch.assembly import (
     client_maker,
     hub_of,
     letterhead,
+    make_self_service,
     status_page,
 )
 from newswatch.breaker import word
 from newswatch.catchup import correct, missed
-from newswatch.choices import planning
 from newswatch.config.load import Configuration
 from newswatch.deliver import make_senders
 from newswatch.distributing import Distributing
 from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.health import OURSELVES, refused
-from newswatch.journal import log_poll, log_push, log_settled
+from newswatch.journal import log_choices, log_poll, log_push, log_settled
 from newswatch.lanes import Lanes
 from newswatch.model import (
     Channel,
-    Choice,
     Correction,
     Delivery,
     Errand,
@@ -67,7 +64,7 @@ from newswatch.rules.standing import Standing
 from newswatch.settling import REMOVED
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
-from newswatch.web import Desk, Files, Hooks, SelfService, Site, make_app
+from newswatch.web import Desk, Files, Hooks, Site, make_app
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -348,7 +345,9 @@ def make_doors(newswatch: Newswatch) -> Site:
         hub=lambda: hub_of(newswatch.configuration.service),
         hub_request=partial(take_hub_request, newswatch),
         desk=make_desk(newswatch),
-        self_service=make_self_service(newswatch),
+        self_service=make_self_service(
+            store, lambda: newswatch.configuration.subscribers, log_choices, clock
+        ),
         events=lambda *asked: missed(newswatch.pipeline, *asked),
         editors=lambda: newswatch.configuration.editors,
         base_url=newswatch.configuration.service.web.base_url,
@@ -379,44 +378,6 @@ def make_desk(newswatch: Newswatch) -> Desk:
         uncorrect=uncorrect,
         now=clock,
     )
-
-
-def make_self_service(newswatch: Newswatch) -> SelfService:
-    """The doors for readers of mail; what they choose is logged without their addresses."""
-    store = newswatch.store
-
-    def choose(made: Sequence[Choice], undone: Sequence[Choice]) -> None:
-        now = clock()
-        plans = planning(newswatch.configuration.subscribers, (*made, *undone), now)
-        store.choose(made, undone, plans, now)
-        for one in made:
-            log.info("chosen", subscriber=one.subscriber, channel=one.channel, choice=one.kind)
-        for one in undone:
-            log.info(
-                "chosen_no_more", subscriber=one.subscriber, channel=one.channel, choice=one.kind
-            )
-
-    return SelfService(
-        key=store.link_key,
-        choices=store.choices_to,
-        choose=choose,
-        newest=store.newest_deliveries,
-        delivery=store.delivery,
-        vote=store.vote,
-        cast=store.cast_vote,
-        feeds=lambda subscriber: [t for t in store.tokens(clock()) if t.subscriber == subscriber],
-        issue=partial(issue_token, store),
-        now=clock,
-    )
-
-
-def issue_token(store: SqlStore, subscriber: str, rule: str, grace: timedelta) -> str:
-    """A new token of a private feed, of which only the hash is kept; those before it work for
-    `grace` more. No rule: of the subscriber's calendar."""
-    token = secrets.token_urlsafe(32)
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    store.issue_token(subscriber, rule, digest, clock(), grace=grace)
-    return token
 
 
 def make_hooks(newswatch: Newswatch) -> Hooks:

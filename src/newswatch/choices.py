@@ -82,7 +82,8 @@ def refused(delivery: Delivery, own: Sequence[Choice]) -> str:
     asked = [match.rule for match in delivery.matches]
     if not asked or not dropped.keys() >= set(asked):
         return ""
-    return f"unsubscribed from {'this rule' if len(asked) == 1 else 'these rules'} {in_words(dropped[asked[0]])}"
+    which = "this rule" if len(asked) == 1 else "these rules"
+    return f"unsubscribed from {which} {in_words(dropped[asked[0]])}"
 
 
 def in_words(choice: Choice) -> str:
@@ -189,6 +190,11 @@ def parcels(
 # -- after an attempt -----------------------------------------------------------------------------
 
 
+TOO_LATE = Outcome(
+    ok=False, answer="not yet: the mails before it took too long", retryable=True, attempted=False
+)
+
+
 def untried(found: Shares) -> Outcome:
     """Of a delivery that no address gets now."""
     said = "; ".join(stop.note for stop in found.never.values()) or "no address to send to"
@@ -200,7 +206,8 @@ def untried(found: Shares) -> Outcome:
 def left(before: Delivery, after: Delivery, outcome: Outcome, found: Shares) -> Delivery:
     """A delivery after an attempt: once it is done with for those who were to get it now, it waits
     for those who are to get it later. Who chose not to get it is written down with it."""
-    noted = replace(after, stops=(*after.stops, *found.never.values()))
+    stops = dict.fromkeys((*after.stops, *found.never.values()))
+    noted = replace(after, stops=tuple(stops))
     if not found.later or (found.now and after.state == "deferred"):
         return noted
     taken, refused_it = before.taken + outcome.taken, before.turned_away + outcome.turned_away

@@ -20,7 +20,16 @@ from newswatch.alarm import judged
 from newswatch.articles import Articles
 from newswatch.asking import address, body_hash, condition, counted, is_over, longest, visit
 from newswatch.breaker import PATIENCE
-from newswatch.choices import Parcel, Shares, left, parcels, shares, together, untried
+from newswatch.choices import (
+    TOO_LATE,
+    Parcel,
+    Shares,
+    left,
+    parcels,
+    shares,
+    together,
+    untried,
+)
 from newswatch.dedupe import changes
 from newswatch.departures import Departures
 from newswatch.drift import refuse_broken
@@ -61,6 +70,7 @@ from newswatch.schedule import AROUND, after_success, interval
 from newswatch.settling import REMOVED, lane_of, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
+ENOUGH = timedelta(minutes=4)  # after which a batch begins no further message: one may take five
 MOST_PAGES = 5  # that are read back in one poll
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 STILL_MORE = f"nothing on {MOST_PAGES} older pages was known: releases further back may be missing"
@@ -299,17 +309,19 @@ class Pipeline:
     ) -> tuple[Settled, ...]:
         """The same where readers chose for themselves: a message for those who get the same."""
         said: dict[str, list[Outcome]] = {one.id: [] for one in batch}
-        message: Message | None = None
+        last, message = untried(split[batch[0].id]), None
+        sent: list[Outcome] = []
         for parcel in parcels(batch, channel, split):
-            outcome, message = await self.send(subscriber, parcel, started)
+            if self.clock() - started > ENOUGH:
+                last = TOO_LATE
+            else:
+                last, message = await self.send(subscriber, parcel, started)
+            sent.append(last)
             for one in parcel.deliveries:
-                said[one.id].append(outcome)
-        outcomes = {
-            one: together(some) if some else untried(split[one]) for one, some in said.items()
-        }
-        return await self.settle(
-            batch, started, together(outcomes.values()), message, outcomes, split
-        )
+                said[one.id].append(last)
+        own = {one: together(some) if some else untried(split[one]) for one, some in said.items()}
+        overall = together(sent or [last])
+        return await self.settle(batch, started, overall, message, own, split)
 
     async def send(
         self, subscriber: Subscriber, parcel: Parcel, started: datetime

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import typer
 
-from newswatch.app import clock, connect, issue_token
+from newswatch.app import clock, connect
+from newswatch.assembly import issue_token
 from newswatch.cli.context import options
 from newswatch.cli.show import note, print_json, print_table
 from newswatch.config.load import Configuration
@@ -52,7 +53,7 @@ def token(
     """Make a new address for a private feed. The old one stops working; the new one is shown once."""
     configuration = options(context).load()
     subscriber_id, rule_id = private_feed(configuration, feed)
-    secret = issue_token(connect(configuration), subscriber_id, rule_id, duration(grace))
+    secret = issue_token(connect(configuration), subscriber_id, rule_id, duration(grace), clock())
     note("this address is shown once; whoever has it can read the feed:")
     document = f"{rule_id}.atom" if rule_id else "calendar.ics"
     print(f"{configuration.service.web.base_url}/feeds/{secret}/{document}")

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from newswatch.choices import morning, rules_to
+from newswatch.health import OURSELVES
 from newswatch.model import Channel, Choice, Delivery, Digest, Release
 from newswatch.recipients import Recipient, mail_channels
 from newswatch.rules.explain import brief
@@ -107,9 +108,12 @@ class Sent:
     """A delivery of the reader's, in words."""
 
     at: datetime
-    delivery: Delivery
     release: Release | None
     state: str
+
+    @property
+    def has_page(self) -> bool:
+        return self.release is not None and self.release.source_id != OURSELVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ def section(reader: Reader, channel: Channel) -> Section:
 
 def state_words(delivery: Delivery, address: str) -> str:
     """What became of a delivery for one of its addresses."""
-    mine = [one for one in delivery.stops if one.note.endswith(address)]
+    mine = [one for one in delivery.stops if f" {one.note}".endswith(f" {address}")]
     left_out = next((one for one in mine if one.stage == "unsubscribed"), None)
     if left_out:
         return "not sent: you had " + left_out.note.removesuffix(f" by {address}")
@@ -299,7 +303,7 @@ class ManagePage:
         found = self.site.self_service.newest(reader.subscriber.id, names, SENT)
         releases = self.site.releases(one.release_id for one, _ in found)
         return [
-            Sent(at, one, releases.get(one.release_id), state_words(one, reader.address))
+            Sent(at, releases.get(one.release_id), state_words(one, reader.address))
             for one, at in found
         ]
 
