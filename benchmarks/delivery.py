@@ -112,7 +112,9 @@ def newswatch(url: str, directory: Path) -> tuple[int, float]:
     pipeline = Pipeline(
         **fields,
         store=store,
-        senders=make_senders(partial(make_client, LOOPBACK, "newswatch/bench"), None, DEADLINE),
+        senders=make_senders(
+            partial(make_client, LOOPBACK, "newswatch/bench"), None, DEADLINE, key=bytes
+        ),
         render=partial(render_message, HEAD),
         sources={},
         standing=Standing.of((Subscriber("desk", "The desk", channels=channels),)),

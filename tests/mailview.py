@@ -1,5 +1,6 @@
 """Mails as their readers see them: rendered for a small desk, parsed, and their HTML taken apart."""
 
+import re
 from dataclasses import replace
 from datetime import time
 from email import message_from_bytes
@@ -9,6 +10,7 @@ from html.parser import HTMLParser
 
 from factories import NOW, make_delivery, make_match, make_reading, make_release
 from newswatch.model import Channel, Difference, Digest, Match, Release, Why
+from newswatch.ports import Message
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
 from newswatch.rules.conditions import Everything
@@ -27,13 +29,13 @@ def asked_by(*rules: str, why: tuple[Why, ...] = (MOLDOVA,)) -> tuple[Match, ...
     return tuple(make_match(rule=rule, why=why) for rule in rules or ("first",))
 
 
-def raw(
+def rendered(
     *releases: Release,
     language: str = "en",
     channel: Channel = MAIL,
     matches: tuple[tuple[Match, ...], ...] = (),
     **fields: object,
-) -> bytes:
+) -> Message:
     desk = Subscriber("desk", "Desk", "Asia/Almaty", (channel,), RULES, language)
     deliveries = [
         make_delivery(
@@ -45,11 +47,15 @@ def raw(
         for number, release in enumerate(releases)
     ]
     found = {release.id: release for release in releases}
-    return render_message(HEAD, desk, channel, deliveries, found, NOW).body
+    return render_message(HEAD, desk, channel, deliveries, found, NOW)
+
+
+def raw(*releases: Release, **fields: object) -> bytes:
+    return rendered(*releases, **fields).body  # type: ignore[arg-type]
 
 
 def mail(*releases: Release, **fields: object) -> EmailMessage:
-    message = message_from_bytes(raw(*releases, **fields), policy=default)  # type: ignore[arg-type]
+    message = message_from_bytes(raw(*releases, **fields), policy=default)
     assert isinstance(message, EmailMessage)
     return message
 
@@ -58,6 +64,10 @@ def part(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
     assert body is not None
     return str(body.get_content()).replace("\r\n", "\n")
+
+
+def without_tokens(text: str) -> str:
+    return re.sub(r"/(u|manage|useful)/[\w-]{22}", r"/\1/TOKEN", text)
 
 
 class Html(HTMLParser):

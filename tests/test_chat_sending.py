@@ -37,7 +37,9 @@ def web() -> Iterator[Web]:
 
 
 def senders(allowed: tuple[Any, ...] = LOOPBACK, deadline: timedelta = SECONDS) -> Any:
-    return make_senders(partial(make_client, allowed, "newswatch/0.1"), None, deadline, allowed)
+    return make_senders(
+        partial(make_client, allowed, "newswatch/0.1"), None, deadline, allowed, key=bytes
+    )
 
 
 def message(url: str, service: str, title: str = "Observers open mission") -> Message:

@@ -28,9 +28,9 @@ def test_rules_are_listed_with_what_they_ask_and_what_they_met(
     store.close()
     rows = [line.split("  ") for line in shell("rules", "list").out.splitlines()]
     assert [[cell.strip() for cell in row if cell] for row in rows] == [
-        ["rule", "sends to", "feed", "30 days", "asks for"],
-        ["desk/tajikistan", "mail, hook", "public", "1", "country: TJ"],
-        ["desk/missions", "hook", "private", "0", "event: mission.opened"],
+        ["rule", "sends to", "feed", "30 days", "useful", "asks for"],
+        ["desk/tajikistan", "mail, hook", "public", "1", "no vote", "country: TJ"],
+        ["desk/missions", "hook", "private", "0", "no vote", "event: mission.opened"],
     ]
     listed = shell("--json", "rules", "list").json
     assert [(one["rule"], one["matches"], one["line"]) for one in listed] == [

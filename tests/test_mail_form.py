@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from factories import NOW, make_release
-from mailview import ALL_CHANGES, BY_COUNTRY, BY_RULE, Html, about, part, raw
+from mailview import ALL_CHANGES, BY_COUNTRY, BY_RULE, Html, about, part, rendered
 from newswatch.deliver.email import addressed
 from newswatch.model import Election, Mission
 from newswatch.render.words import LANGUAGES
@@ -52,7 +52,8 @@ MAILS = {
 def sent(kind: str, language: str) -> bytes:
     fields = dict(MAILS[kind])
     releases = fields.pop("releases")
-    return addressed(raw(*releases, language=language, **fields), "desk@news.test")  # type: ignore[arg-type,misc]
+    message = rendered(*releases, language=language, **fields)  # type: ignore[arg-type,misc]
+    return addressed(message, "desk@news.test", b"key")
 
 
 @every_language
@@ -74,7 +75,10 @@ def test_the_headers_are_ours_and_each_is_there_once(kind: str, language: str) -
     assert len(names) == len(set(names))
     assert set(ONCE) <= set(names)
     head = body.partition(b"\r\n\r\n")[0].decode()
-    assert re.search(r"^List-Unsubscribe: <\S+>", head, re.MULTILINE)
+    assert re.search(
+        r"^List-Unsubscribe: <https://news\.test/u/[\w-]+>,\r\n <mailto:\S+>", head, re.MULTILINE
+    )
+    assert re.search(r"^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$", head, re.MULTILINE)
     assert re.search(r"^List-Id: <\S+>$", head.replace("\r", ""), re.MULTILINE)
 
 

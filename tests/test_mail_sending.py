@@ -28,7 +28,7 @@ RETRY = (timedelta(minutes=5),) * 3
 
 def sender(port: int, **fields: object) -> MailSender:
     server = MailServer("newswatch <alerts@news.test>", "127.0.0.1", port, "none", "nw", "pass-1")
-    return MailSender(replace(server, **fields), step=0.3)  # type: ignore[arg-type]
+    return MailSender(replace(server, **fields), bytes, step=0.3)  # type: ignore[arg-type]
 
 
 def send(script: Script, delivery: Delivery | None = None, to: tuple[str, ...] = (A,)) -> Outcome:

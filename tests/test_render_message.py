@@ -1,6 +1,7 @@
 """What is sent: mail in text and HTML, webhook bodies, chat; and what hostile releases become."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, time
 from email import message_from_bytes
@@ -10,6 +11,7 @@ from email.policy import default
 import pytest
 
 from factories import NOW, make_delivery, make_match, make_reading, make_release
+from mailview import without_tokens
 from newswatch.errors import RenderError
 from newswatch.match import delivery_id
 from newswatch.model import Channel, Digest, Election, Match, Mission, Published, Release, Why
@@ -84,13 +86,18 @@ def hook(*releases: Release, **fields: object) -> dict:
 
 def test_a_mail_has_the_headers_of_an_automatic_message() -> None:
     message = mail()
+    stop = message["List-Unsubscribe"]
+    message.replace_header("List-Unsubscribe", without_tokens(stop))
     assert {name: message[name] for name in message} == {
         "From": "newswatch <alerts@news.test>",
         "Subject": "Observers open mission to Moldova",
         "Date": "Wed, 05 Feb 2025 09:00:00 +0000",
         "Message-ID": "<dlv_1@news.test>",
         "List-Id": "<desk.newswatch.news.test>",
-        "List-Unsubscribe": "<mailto:alerts@news.test?subject=stop-desk>",
+        "List-Unsubscribe": (
+            "<https://news.test/u/TOKEN>, <mailto:alerts@news.test?subject=stop-desk>"
+        ),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
         "Content-Language": "en",
         "MIME-Version": "1.0",
@@ -99,8 +106,36 @@ def test_a_mail_has_the_headers_of_an_automatic_message() -> None:
     assert message.get_content_type() == "multipart/alternative"
 
 
+def test_a_site_without_https_offers_no_click_but_the_page() -> None:
+    """RFC 8058 section 3.1 wants an https address."""
+    plain = replace(HEAD, base_url="http://news.test")
+    item = make_delivery(id="dlv_1")
+    message = render_message(plain, DESK, MAIL, [item], {item.release_id: make_release()}, NOW)
+    found = message_from_bytes(message.body, policy=default)
+    assert found["List-Unsubscribe"] == "<mailto:alerts@news.test?subject=stop-desk>"
+    assert found["List-Unsubscribe-Post"] is None
+    assert "http://news.test/manage/" in part(found, "plain")  # type: ignore[arg-type]
+
+
+def test_unsubscribing_stands_in_lines_of_the_usual_length_as_it_is() -> None:
+    head = rendered(MAIL).body.split(b"\r\n\r\n")[0].split(b"\r\n")
+    at = next(n for n, line in enumerate(head) if line.startswith(b"List-Unsubscribe: "))
+    assert re.fullmatch(rb"List-Unsubscribe: <https://news\.test/u/[\w-]{22}>,", head[at])
+    assert head[at + 1] == b" <mailto:alerts@news.test?subject=stop-desk>"
+    assert max(map(len, head[at : at + 2])) <= 78
+
+
+def test_what_a_newsroom_writes_is_never_taken_for_the_place_of_a_token() -> None:
+    """It may know a mail that was sent before; the next one has other places."""
+    first = rendered(MAIL).headers
+    guess = make_release(text=" ".join(first.values()))
+    second = rendered(MAIL, guess)
+    assert not set(first.values()) & set(second.headers.values())
+    assert second.body.count(second.headers["manage"].encode()) <= 2
+
+
 def test_the_text_says_what_and_why() -> None:
-    assert part(mail(), "plain") == (
+    assert without_tokens(part(mail(), "plain")) == (
         "Observers open mission to Moldova\n"
         "The observers, 5 February 2025\n"
         "Moldova · Mission opened (EOM) · presidential election of 4 May 2025\n"
@@ -112,11 +147,12 @@ def test_the_text_says_what_and_why() -> None:
         "Because of “Missions to <Moldova>”\n"
         "  - event mission opened (“opens election observation mission”)\n"
         "  - country Moldova (“Moldova”)\n"
+        "Was this useful? https://news.test/useful/TOKEN/dlv_1\n"
         "\n"
         "-- \n"
         "newswatch sent this to The desk because of the rules named above.\n"
-        "To stop these mails, write to alerts@news.test.\n"
         "What newswatch knows of it: https://news.test/releases/00000000000000a1\n"
+        "Choose what you get, pause or stop: https://news.test/manage/TOKEN\n"
     )
 
 

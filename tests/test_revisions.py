@@ -341,7 +341,7 @@ def real(mail_port: int = 1) -> dict[str, Any]:
     client = partial(make_client, (ip_network("127.0.0.0/8"),), "newswatch-tests")
     server = MailServer("newswatch <a@news.test>", "127.0.0.1", mail_port, security="none")
     return {
-        "senders": make_senders(client, server, timedelta(seconds=5)),
+        "senders": make_senders(client, server, timedelta(seconds=5), key=lambda: b"a key"),
         "render": partial(render_message, LETTERS),
     }
 

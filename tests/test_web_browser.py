@@ -3,12 +3,14 @@
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 
+from readerscene import ANN, for_, link, scene_at
 from webdoors import Doors
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -47,6 +49,16 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
+def manage_url(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The page of a reader who was sent a mail."""
+    with scene_at(tmp_path, sqlite_url, monkeypatch) as scene:
+        with ThreadPoolExecutor() as beside:  # the driver of the browser has a loop in this thread
+            beside.submit(scene.publish, "opens").result()
+            mails = beside.submit(scene.deliver).result()
+        yield scene.url + link(for_(mails, ANN), "manage")
+
+
+@pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
     """A page as wide as a phone's."""
     context = browser.new_context(viewport={"width": 360, "height": 740})
@@ -67,6 +79,35 @@ if CHROMIUM.exists():
         page.get_by_role("link", name="Observers cancel mission to Georgia").click()
         assert page.locator("h1").inner_text() == "Observers cancel mission to Georgia"
         assert "Mission cancelled" in page.locator("dl").inner_text()
+
+    def test_a_reader_of_mail_chooses_on_a_phone_without_scripts(
+        browser: Any, manage_url: str
+    ) -> None:
+        phone = {"width": 380, "height": 800}
+        context = browser.new_context(viewport=phone, java_script_enabled=False)
+        page = context.new_page()
+        page.goto(manage_url)
+        page.get_by_role("button", name="Stop this one").first.click()
+        assert page.get_by_role("status").inner_text() == "You get nothing more by that rule."
+        page.get_by_label("Pause until").first.fill("2025-02-10")
+        page.get_by_role("button", name="Pause").first.click()
+        assert "Paused until 10 February 2025" in page.locator(".verdict").nth(1).inner_text()
+        page.get_by_role("button", name="Resume now").click()
+        page.get_by_role("button", name="Make an address").first.click()
+        assert page.locator("code").inner_text().endswith("/calendar.ics")
+        page.get_by_role("button", name="Unsubscribe from everything").click()
+        assert page.get_by_text("You are unsubscribed since").count() == 2
+        context.close()
+
+    @pytest.mark.parametrize("width", [380, 1200])
+    def test_the_page_of_a_reader_fits(browser: Any, manage_url: str, width: int) -> None:
+        context = browser.new_context(viewport={"width": width, "height": 800})
+        page = context.new_page()
+        page.goto(manage_url)
+        widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        scrolled, shown = page.evaluate(widths)
+        assert scrolled == shown
+        context.close()
 
     @pytest.mark.parametrize("path", PAGES)
     def test_a_page_is_styled_and_fits_a_phone(page: Any, site_url: str, path: str) -> None:

@@ -59,7 +59,7 @@ def send(url: str, secret: str, message_id: str, now: datetime, body: bytes) -> 
     client = partial(make_client, (ip_network("127.0.0.0/8"),), "newswatch/0")
     channel = Channel("hook", "webhook", url=url, secrets=(secret,))
     what = Message(channel, (make_delivery(id=message_id),), body, {})
-    return asyncio.run(make_senders(client, None)["webhook"].send(what, now)).ok
+    return asyncio.run(make_senders(client, None, key=bytes)["webhook"].send(what, now)).ok
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

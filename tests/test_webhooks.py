@@ -66,7 +66,7 @@ def send(
     what: Message, now: datetime = NOW, deadline: timedelta = timedelta(seconds=20)
 ) -> Outcome:
     client = partial(make_client, LOOPBACK, "newswatch/0.1")
-    return asyncio.run(make_senders(client, None, deadline)["webhook"].send(what, now))
+    return asyncio.run(make_senders(client, None, deadline, key=bytes)["webhook"].send(what, now))
 
 
 def send_to(endpoint: Receiver, *secrets: str, **fields: object) -> Outcome:

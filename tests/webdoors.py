@@ -22,7 +22,7 @@ from newswatch.model import (
 )
 from newswatch.recognise import read
 from newswatch.rules.rule import Rule, Subscriber
-from newswatch.web import Desk, Drills, Hooks, Site, make_app
+from newswatch.web import Desk, Drills, Hooks, SelfService, Site, make_app
 
 TOKEN = "tokentokentokentokentokentokentokentoken-_0"
 BASE_URL = "https://news.example"
@@ -34,6 +34,18 @@ NOBODY_PUSHES = Hooks(
     listens=lambda token: False,
     take=lambda token, body, signature: None,
     largest=lambda: 100,
+)
+NOBODY_CHOOSES = SelfService(
+    key=lambda: b"a key",
+    choices=lambda subscriber: (),
+    choose=lambda made, undone: None,
+    newest=lambda subscriber, channels, most: (),
+    delivery=lambda delivery: None,
+    vote=lambda delivery, address: None,
+    cast=lambda vote: None,
+    feeds=lambda subscriber: (),
+    issue=lambda subscriber, rule, grace: TOKEN,
+    now=lambda: NOW,
 )
 
 
@@ -197,6 +209,7 @@ class Doors:
             hub_request=lambda body: True,
             desk=self.desk(),
             drills=Drills(lambda token: None, lambda token: None),
+            self_service=NOBODY_CHOOSES,
             events=lambda subscriber, after, most: (),
             editors=lambda: self.editors,
             base_url=self.base_url,

@@ -28,6 +28,7 @@ from newswatch.assembly import (
     client_maker,
     hub_of,
     letterhead,
+    make_self_service,
     status_page,
 )
 from newswatch.breaker import word
@@ -37,7 +38,7 @@ from newswatch.deliver import make_senders
 from newswatch.distributing import Distributing
 from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.health import OURSELVES, refused
-from newswatch.journal import log_poll, log_push, log_settled
+from newswatch.journal import log_choices, log_poll, log_push, log_settled
 from newswatch.lanes import Lanes
 from newswatch.model import (
     Channel,
@@ -358,6 +359,9 @@ def make_doors(newswatch: Newswatch) -> Site:
         hub_request=partial(take_hub_request, newswatch),
         desk=make_desk(newswatch),
         drills=Drills(store.drill_message, lambda token: store.acknowledge_drill(token, clock())),
+        self_service=make_self_service(
+            store, lambda: newswatch.configuration.subscribers, log_choices, clock
+        ),
         events=lambda *asked: missed(newswatch.pipeline, *asked),
         editors=lambda: newswatch.configuration.editors,
         base_url=newswatch.configuration.service.web.base_url,
@@ -452,12 +456,13 @@ async def try_channel(
     configuration: Configuration, subscriber: Subscriber, channel: Channel
 ) -> Outcome:
     """Sends a channel a message that is marked as a test, past the outbox."""
-    now, workers = clock(), Workers()
+    now, workers, store = clock(), Workers(), connect(configuration)
     senders = make_senders(
         client_maker(configuration.service),
         configuration.mail,
         configuration.service.deliver.deadline,
         configuration.service.network.allow_private,
+        key=store.link_key,
     )
     release, delivery = drill(subscriber, channel, now, status_page(configuration.service))
     letters = letterhead(configuration, workers)
@@ -470,6 +475,7 @@ async def try_channel(
         return await senders[channel.kind].send(message, now)
     finally:
         workers.close()
+        store.close()
 
 
 def channel_words(newswatch: Newswatch) -> Mapping[str, int]:

@@ -2,12 +2,14 @@
 
 import random
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 
 from newswatch import __version__
+from newswatch.choices import planning
 from newswatch.config.load import Configuration
 from newswatch.config.models import Polling, Service
 from newswatch.deliver import make_senders
@@ -18,7 +20,7 @@ from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import ClientMaker, make_client
 from newswatch.hub import ask_hub, ask_subscriber
 from newswatch.lanes import Lanes
-from newswatch.model import Outcome, Source, SourceState
+from newswatch.model import Choice, Outcome, Source, SourceState
 from newswatch.pipeline import Pipeline
 from newswatch.ports import InThread
 from newswatch.push import is_reachable
@@ -27,10 +29,11 @@ from newswatch.reading import Reading
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
 from newswatch.robots import Robots
+from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore
 from newswatch.understand.countries import country_name
-from newswatch.web import FeedTopics, Site
+from newswatch.web import FeedTopics, SelfService, Site
 from newswatch.workers import Workers
 
 
@@ -68,6 +71,7 @@ def build(
             configuration.mail,
             service.deliver.deadline,
             service.network.allow_private,
+            key=store.link_key,
         ),
         render=partial(render_message, letters),
         sources={source.id: source for source in configuration.sources if source.enabled},
@@ -188,3 +192,44 @@ def letterhead(configuration: Configuration, workers: Workers) -> Letterhead:
 
 def status_page(service: Service) -> str:
     return f"{service.web.base_url.rstrip('/')}/status"
+
+
+# -- readers of mail ------------------------------------------------------------------------------
+
+
+def make_self_service(
+    store: SqlStore,
+    subscribers: Callable[[], Sequence[Subscriber]],
+    tell: Callable[[Sequence[Choice], Sequence[Choice]], None],
+    clock: Callable[[], datetime],
+) -> SelfService:
+    """The doors for readers of mail; `tell` hears what they choose and what they take back."""
+
+    def choose(made: Sequence[Choice], undone: Sequence[Choice]) -> None:
+        now = clock()
+        store.choose(made, undone, planning(subscribers(), (*made, *undone), now), now)
+        tell(made, undone)
+
+    return SelfService(
+        key=store.link_key,
+        choices=store.choices_to,
+        choose=choose,
+        newest=store.newest_deliveries,
+        delivery=store.delivery,
+        vote=store.vote,
+        cast=store.cast_vote,
+        feeds=lambda subscriber: [t for t in store.tokens(clock()) if t.subscriber == subscriber],
+        issue=lambda subscriber, rule, grace: issue_token(store, subscriber, rule, grace, clock()),
+        now=clock,
+    )
+
+
+def issue_token(
+    store: SqlStore, subscriber: str, rule: str, grace: timedelta, now: datetime
+) -> str:
+    """A new token of a private feed, of which only the hash is kept; those before it work for
+    `grace` more. No rule: of the subscriber's calendar."""
+    token = secrets.token_urlsafe(32)
+    digest = sha256(token.encode()).hexdigest()
+    store.issue_token(subscriber, rule, digest, now, grace=grace)
+    return token

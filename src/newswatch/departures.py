@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from newswatch.choices import planned, shares
 from newswatch.model import Channel, Delivery, Stop
 from newswatch.ports import Store
 from newswatch.routing import after_quiet, stopped_by, waiting
 from newswatch.rules.rule import Subscriber
-from newswatch.settling import batches, by_channel
+from newswatch.settling import COLLECTS, batches, by_channel, lane_of
 from newswatch.silences import hidden
 
 Batch = tuple[Delivery, ...]
@@ -52,9 +53,23 @@ class Departures:
         subscriber, channel = self.addressee(group[0])
         if subscriber is None or channel is None:
             return batches(channel, group), ()
+        chosen, group = self.by_choice(group, subscriber, channel, now)
         late, rest = after_hours(group, subscriber, channel, now)
         leaving, over = self.within_limit(channel, batches(channel, rest), now)
-        return leaving, [*late, *over]
+        return leaving, [*chosen, *late, *over]
+
+    def by_choice(
+        self, group: Batch, subscriber: Subscriber, channel: Channel, now: datetime
+    ) -> tuple[list[Delivery], Batch]:
+        """What nobody is to get yet, by the choices of its readers, and the rest. What nobody wants
+        leaves too: sending finds that out."""
+        choices = self.store.choices_of(lane_of(group)) if channel.kind == "email" else ()
+        if not choices:
+            return [], group
+        found = {one.id: shares(one, subscriber, channel, choices, now) for one in group}
+        waits = {one.id for one in group if found[one.id].later and not found[one.id].now}
+        stay = [planned(subscriber, channel, now, one, choices) for one in group if one.id in waits]
+        return stay, tuple(one for one in group if one.id not in waits)
 
     def company(
         self, due: Sequence[Delivery], now: datetime, lease: timedelta
@@ -104,7 +119,7 @@ class Departures:
 
 
 def has_stop(delivery: Delivery) -> bool:
-    return bool(stopped_by(delivery, "limit") or stopped_by(delivery, "merge"))
+    return any(stopped_by(delivery, stage) for stage in (*COLLECTS, "merge"))
 
 
 def is_counted(message: Batch) -> bool:

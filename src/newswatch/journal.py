@@ -1,8 +1,10 @@
-"""What the running program writes into its log: one line for each poll, delivery and hub."""
+"""What the running program writes into its log: one line for each poll, delivery, hub and choice."""
+
+from collections.abc import Sequence
 
 import structlog
 
-from newswatch.model import Poll, Push
+from newswatch.model import Choice, Poll, Push
 from newswatch.ports import Settled
 from newswatch.push import host_of
 
@@ -45,3 +47,10 @@ def log_settled(settled: Settled) -> None:
         attempt=delivery.attempts,
         answer=settled.outcome.answer,
     )
+
+
+def log_choices(made: Sequence[Choice], undone: Sequence[Choice]) -> None:
+    """What readers of mail chose, without their addresses."""
+    for event, some in (("chosen", made), ("chosen_no_more", undone)):
+        for one in some:
+            log.info(event, subscriber=one.subscriber, channel=one.channel, choice=one.kind)

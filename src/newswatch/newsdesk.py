@@ -5,11 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from newswatch.choices import foreseen
 from newswatch.copies import DAYS
 from newswatch.dedupe import moved
 from newswatch.match import Course, match, owe, told_by
 from newswatch.missions import day_of
-from newswatch.model import Change, Channel, Correction, Delivery, Lane, Match, Release, Source
+from newswatch.model import (
+    Change,
+    Channel,
+    Choice,
+    Correction,
+    Delivery,
+    Lane,
+    Match,
+    Release,
+    Source,
+)
 from newswatch.ports import Known, Store
 from newswatch.recognise import read, recognise
 from newswatch.revisions import corrected, lasting
@@ -19,6 +30,7 @@ from newswatch.rules.standing import Names, Standing
 from newswatch.silences import hidden
 
 T = TypeVar("T")
+K = TypeVar("K")
 ByLane = Mapping[Lane, Delivery]
 
 
@@ -64,14 +76,27 @@ class Newsdesk:
         """Deliveries for the matches that are news, with the state that they begin in."""
         owed: list[Delivery] = []
         silences = self.store.silences_at(now) if found else ()
+        chosen = group_by(self.store.choices() if found else (), lane_of_choice)
         for change in found:
             earlier = self.earlier(change)
             matches = (*change.matches, *self.lasting(change, earlier))
             told = self.told(change, found, earlier)
             course = self.course(change, told, self.waiting(change, owed))
             new = owe(matches, self.standing.subscribers, now, course=course)
+            new = tuple(self.as_chosen(one, chosen, now) for one in new)
             owed += [hidden(one, change.release, silences) or one for one in new]
         return tuple(owed)
+
+    def as_chosen(
+        self, delivery: Delivery, chosen: Mapping[Lane, Sequence[Choice]], now: datetime
+    ) -> Delivery:
+        """A delivery as its readers' own choices let it begin."""
+        choices = chosen.get((delivery.subscriber, delivery.channel))
+        if not choices:
+            return delivery
+        subscriber = self.standing.by_id[delivery.subscriber]
+        channel = next(one for one in subscriber.channels if one.id == delivery.channel)
+        return foreseen(delivery, subscriber, channel, choices, now)
 
     def course(self, change: Change, told: Names, waiting: ByLane) -> Course:
         """What becomes of a delivery for a change. A match is no news where its rule was told, and
@@ -149,12 +174,16 @@ class Newsdesk:
         }
 
 
+def lane_of_choice(choice: Choice) -> Lane:
+    return choice.subscriber, choice.channel
+
+
 def by_release(correction: Correction) -> str:
     return correction.release_id
 
 
-def group_by(values: Iterable[T], key: Callable[[T], str]) -> Mapping[str, list[T]]:
-    grouped: dict[str, list[T]] = {}
+def group_by(values: Iterable[T], key: Callable[[T], K]) -> Mapping[K, list[T]]:
+    grouped: dict[K, list[T]] = {}
     for value in values:
         grouped.setdefault(key(value), []).append(value)
     return grouped

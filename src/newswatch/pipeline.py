@@ -12,13 +12,24 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
 
 from newswatch.afterwards import failed, read_well, still_gone, weighed
 from newswatch.alarm import judged
 from newswatch.articles import Articles
 from newswatch.asking import address, body_hash, condition, counted, is_over, longest, visit
 from newswatch.breaker import PATIENCE
+from newswatch.choices import (
+    TOO_LATE,
+    Parcel,
+    Shares,
+    left,
+    parcels,
+    shares,
+    together,
+    untried,
+)
 from newswatch.dedupe import changes
 from newswatch.departures import Departures
 from newswatch.drift import refuse_broken
@@ -60,7 +71,9 @@ from newswatch.schedule import AROUND, after_success, interval
 from newswatch.settling import REMOVED, lane_of, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
+ENOUGH = timedelta(minutes=4)  # after which a batch begins no further message: one may take five
 MOST_PAGES = 5  # that are read back in one poll
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 STILL_MORE = f"nothing on {MOST_PAGES} older pages was known: releases further back may be missing"
 
 
@@ -272,19 +285,61 @@ class Pipeline:
         if channel.missing:
             waits = Outcome(ok=False, answer=f"waiting for {channel.missing}", attempted=False)
             return await self.settle(batch, started, waits)
-        try:
-            message = await self.in_thread(partial(self.message, subscriber, channel, batch))
-        except RenderError as error:
-            bad = Outcome(ok=False, answer=f"not sent: {error}", retryable=False)
-            return await self.settle(batch, started, bad)
-        outcome = await self.senders[channel.kind].send(message, started)
+        split = await self.in_thread(partial(self.split, subscriber, channel, batch, started))
+        if split:
+            return await self.attempt_split(subscriber, channel, batch, started, split)
+        outcome, message = await self.send(subscriber, Parcel(channel, batch), started)
         return await self.settle(batch, started, outcome, message)
+
+    def split(
+        self, subscriber: Subscriber, channel: Channel, batch: tuple[Delivery, ...], now: datetime
+    ) -> Mapping[str, Shares]:
+        """By delivery, which addresses get it now; nothing where nobody chose anything."""
+        choices = self.store.choices_of(lane_of(batch)) if channel.kind == "email" else ()
+        if not choices:
+            return {}
+        return {one.id: shares(one, subscriber, channel, choices, now) for one in batch}
+
+    async def attempt_split(
+        self,
+        subscriber: Subscriber,
+        channel: Channel,
+        batch: tuple[Delivery, ...],
+        started: datetime,
+        split: Mapping[str, Shares],
+    ) -> tuple[Settled, ...]:
+        """The same where readers chose for themselves: a message for those who get the same."""
+        said: dict[str, list[Outcome]] = {one.id: [] for one in batch}
+        last, message = untried(split[batch[0].id]), None
+        sent: list[Outcome] = []
+        for parcel in parcels(batch, channel, split):
+            if self.clock() - started > ENOUGH:
+                last = TOO_LATE
+            else:
+                last, message = await self.send(subscriber, parcel, started)
+            sent.append(last)
+            for one in parcel.deliveries:
+                said[one.id].append(last)
+        own = {one: together(some) if some else untried(split[one]) for one, some in said.items()}
+        overall = together(sent or [last])
+        return await self.settle(batch, started, overall, message, own, split)
+
+    async def send(
+        self, subscriber: Subscriber, parcel: Parcel, started: datetime
+    ) -> tuple[Outcome, Message | None]:
+        """What became of one message, and the message as it was sent."""
+        channel, deliveries = parcel.channel, parcel.deliveries
+        try:
+            message = await self.in_thread(partial(self.message, subscriber, channel, deliveries))
+        except RenderError as error:
+            return Outcome(ok=False, answer=f"not sent: {error}", retryable=False), None
+        return await self.senders[channel.kind].send(message, started), message
 
     def message(
         self, subscriber: Subscriber, channel: Channel, batch: tuple[Delivery, ...]
     ) -> Message:
         """What is sent: the bytes of the first attempt, where there was one."""
-        is_further = len(batch) == 1 and batch[0].attempts
+        is_further = len(batch) == 1 and (batch[0].attempts or batch[0].taken)
         kept = self.store.kept_message(batch[0].id) if is_further else None
         if kept is not None:
             message = Message(channel, batch, *kept)
@@ -318,21 +373,23 @@ class Pipeline:
         started: datetime,
         outcome: Outcome,
         message: Message | None = None,
+        own: Mapping[str, Outcome] = NOTHING,
+        split: Mapping[str, Shares] = NOTHING,
     ) -> tuple[Settled, ...]:
+        """Writes what became of a batch: `outcome` of its channel, and of each delivery, unless it
+        has one of its own."""
         now, dice = self.clock(), self.spread()  # one throw: what was tried as one stays together
         kept = message if len(batch) == 1 else None
         if len(batch) > 1:  # what tells of several must not give way to a correction of one
             outcome = replace(outcome, receipt="")
-        done = tuple(
-            Settled(
-                settled(delivery, outcome, now, self.retry, dice),
-                started,
-                now - started,
-                outcome,
-                kept,
-            )
-            for delivery in batch
-        )
+
+        def ended(one: Delivery) -> Settled:
+            said = own.get(one.id, outcome)
+            after = settled(one, said, now, self.retry, dice)
+            after = left(one, after, said, split[one.id]) if one.id in split else after
+            return Settled(after, started, now - started, said, kept)
+
+        done = tuple(map(ended, batch))
         judge = partial(
             judged,
             outcome,

@@ -9,6 +9,7 @@ from newswatch.model import (
     Change,
     Channel,
     ChannelState,
+    Choice,
     Correction,
     Delivery,
     Document,
@@ -17,6 +18,7 @@ from newswatch.model import (
     Errand,
     Fetched,
     Follower,
+    Lane,
     Limit,
     Listing,
     Match,
@@ -133,8 +135,9 @@ class Message:
     """One thing to send on one channel: the deliveries that it settles, rendered.
 
     `body` is the exact bytes to send (RFC 5322 message, JSON document). `headers` are the HTTP
-    headers that belong to the body; signing happens at the moment of sending. `corrects` is the
-    receipt of the message that this one is to take the place of, where there is one.
+    headers that belong to the body, or what stands in a mail for the tokens of its reader; signing
+    and addressing happen at the moment of sending. `corrects` is the receipt of the message that
+    this one is to take the place of, where there is one.
     """
 
     channel: Channel
@@ -248,6 +251,10 @@ class Store(Protocol):
     def withdraw(self, taken_back: Release, owed: Sequence[Delivery], now: datetime) -> bool: ...
 
     def silences_at(self, now: datetime) -> Sequence[Silence]: ...
+
+    def choices(self) -> Sequence[Choice]: ...
+
+    def choices_of(self, lane: Lane) -> Sequence[Choice]: ...
 
     def releases_by_id(self, ids: Iterable[str]) -> Mapping[str, Release]: ...
 

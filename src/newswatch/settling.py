@@ -10,6 +10,7 @@ from newswatch.routing import stopped_by
 from newswatch.schedule import retry_due
 
 COLLECTED = "collected"
+COLLECTS = ("limit", "own_digest", "pause")  # stages after which all goes in one message
 MOST = {"email": 500, "chat": 50}  # releases in one message
 WAIT = timedelta(minutes=15)  # until a channel without its secret is looked at again
 REMOVED = Outcome(
@@ -54,11 +55,11 @@ def message_of(channel: Channel | None, delivery: Delivery) -> Hashable:
 
 
 def subject_of(channel: Channel | None, delivery: Delivery) -> str:
-    """Nothing in common where one is urgent; that they are collected, by a digest or because there
-    were too many; the event that they tell of."""
+    """Nothing in common where one is urgent; that they are collected, by a digest, by what a reader
+    chose, or because there were too many; the event that they tell of."""
     if channel is None or delivery.urgent:
         return delivery.id
-    if channel.digest is not None or stopped_by(delivery, "limit"):
+    if channel.digest is not None or any(stopped_by(delivery, stage) for stage in COLLECTS):
         return COLLECTED
     merge = stopped_by(delivery, "merge")
     return merge.note if merge else delivery.id

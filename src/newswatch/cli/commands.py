@@ -9,6 +9,7 @@ from newswatch import __version__
 from newswatch.cli import (
     archive,
     checks,
+    choosing,
     correcting,
     curated,
     drilling,
@@ -94,5 +95,6 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(outbox.app, name="deliveries")
 app.add_typer(silencing.app, name="silence")
 app.add_typer(receivers.app, name="channels")
+app.add_typer(choosing.app, name="choices")
 app.add_typer(drilling.app, name="drills")
 app.add_typer(curated.app, name="feeds")

@@ -23,7 +23,7 @@ def stages(store: SqlStore, delivery: Delivery) -> Iterator[str]:
     """What the delivery waits for, or waited for before it was settled."""
     verb = "waits for" if delivery.state in UNSETTLED else "waited for"
     for stop in delivery.stops:
-        yield f"{verb} {in_words(store, stop)}"
+        yield stop.note if stop.stage == "unsubscribed" else f"{verb} {in_words(store, stop)}"
 
 
 def in_words(store: SqlStore, stop: Stop) -> str:
@@ -38,6 +38,8 @@ def in_words(store: SqlStore, stop: Stop) -> str:
         "merge": f"copies of release {stop.note} until {until} (merge)",
         "quiet": f"the end of quiet hours at {until}",
         "limit": f"the limit, until {until}",
+        "own_digest": f"the digest of {until}, chosen by {stop.note}",
+        "pause": f"its reader (paused by the subscriber until {until}, by {stop.note})",
     }[stop.stage]
 
 

@@ -1,12 +1,11 @@
 """feeds list|token|revoke: the curated feeds and the addresses of the private ones."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 
 import typer
 
 from newswatch.app import clock, connect
+from newswatch.assembly import issue_token
 from newswatch.cli.context import options
 from newswatch.cli.show import note, print_json, print_table
 from newswatch.config.load import Configuration
@@ -14,6 +13,7 @@ from newswatch.config.values import as_duration
 from newswatch.errors import NotFoundError
 
 app = typer.Typer(help="The curated feeds.", no_args_is_help=True)
+FEED = typer.Argument(help="SUBSCRIBER/RULE of a private feed; SUBSCRIBER for its calendar.")
 
 
 @app.command("list")
@@ -47,23 +47,22 @@ def address(base: str, subscriber: str, rule: str, visibility: str) -> str:
 @app.command()
 def token(
     context: typer.Context,
-    feed: str = typer.Argument(help="SUBSCRIBER/RULE of a private feed."),
+    feed: str = FEED,
     grace: str = typer.Option("0s", help="How long the old address still works: 7d."),
 ) -> None:
     """Make a new address for a private feed. The old one stops working; the new one is shown once."""
     configuration = options(context).load()
     subscriber_id, rule_id = private_feed(configuration, feed)
-    secret = secrets.token_urlsafe(32)
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    store = connect(configuration)
-    store.issue_token(subscriber_id, rule_id, digest, clock(), grace=duration(grace))
+    secret = issue_token(connect(configuration), subscriber_id, rule_id, duration(grace), clock())
     note("this address is shown once; whoever has it can read the feed:")
-    print(f"{configuration.service.web.base_url}/feeds/{secret}/{rule_id}.atom")
+    document = f"{rule_id}.atom" if rule_id else "calendar.ics"
+    print(f"{configuration.service.web.base_url}/feeds/{secret}/{document}")
 
 
 @app.command()
 def revoke(
-    context: typer.Context, feed: str = typer.Argument(help="SUBSCRIBER/RULE of a private feed.")
+    context: typer.Context,
+    feed: str = FEED,
 ) -> None:
     """End all addresses of a private feed, at once."""
     configuration = options(context).load()
@@ -79,7 +78,10 @@ def duration(text: str) -> timedelta:
 
 
 def private_feed(configuration: Configuration, feed: str) -> tuple[str, str]:
-    """Subscriber and rule. Raises `NotFoundError`, which names those there are."""
+    """Subscriber and rule; of a subscriber alone, its calendar. Raises `NotFoundError`, which names
+    the feeds there are."""
+    if feed in {subscriber.id for subscriber in configuration.subscribers}:
+        return feed, ""
     private = {
         f"{subscriber.id}/{rule.id}"
         for subscriber in configuration.subscribers

@@ -30,12 +30,14 @@ MOST_TOLD = 10  # rules of one test
 
 @app.command("list")
 def list_(context: typer.Context) -> None:
-    """List all rules: what they ask, where they send, and how much they met in 30 days."""
+    """List all rules: what they ask, where they send, and how much they met in 30 days, and what
+    share of the votes of readers called it useful."""
     chosen = options(context)
     configuration = chosen.load()
-    counts = connect(configuration).match_counts(clock() - LATELY)
+    store = connect(configuration)
+    counts, votes = store.match_counts(clock() - LATELY), store.usefulness()
     rows = [
-        row(subscriber, rule, counts)
+        row(subscriber, rule, counts, votes)
         for subscriber in configuration.subscribers
         for rule in subscriber.rules
     ]
@@ -48,18 +50,23 @@ def list_(context: typer.Context) -> None:
                 ", ".join(one["send"]) or "nowhere",
                 one["feed"],
                 str(one["matches"]),
+                usefulness(one),
                 one["asks"],
             )
             for one in rows
         ]
-        print_table(shown, ("rule", "sends to", "feed", "30 days", "asks for"))
+        print_table(shown, ("rule", "sends to", "feed", "30 days", "useful", "asks for"))
     if not rows:
         raise typer.Exit(1)
 
 
 def row(
-    subscriber: Subscriber, rule: Rule, counts: Mapping[tuple[str, str], int]
+    subscriber: Subscriber,
+    rule: Rule,
+    counts: Mapping[tuple[str, str], int],
+    votes: Mapping[tuple[str, str], tuple[int, int]],
 ) -> dict[str, Any]:
+    useful, useless = votes.get((subscriber.id, rule.id), (0, 0))
     return {
         "subscriber": subscriber.id,
         "rule": rule.id,
@@ -68,9 +75,20 @@ def row(
         "send": rule.send,
         "feed": rule.feed.visibility,
         "matches": counts.get((subscriber.id, rule.id), 0),
+        "useful": useful,
+        "not_useful": useless,
+        "precision": useful / (useful + useless) if useful + useless else None,
         "file": rule.file,
         "line": rule.line,
     }
+
+
+def usefulness(row: Mapping[str, Any]) -> str:
+    """ "3 of 4, 75 %": votes, and what share of them was for useful."""
+    if row["precision"] is None:
+        return "no vote"
+    votes = row["useful"] + row["not_useful"]
+    return f"{row['useful']} of {votes}, {row['precision']:.0%}".replace("%", " %")
 
 
 # -- test -----------------------------------------------------------------------------------------

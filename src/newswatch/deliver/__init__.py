@@ -1,6 +1,6 @@
 """Channels: one file for each kind, and one line here. What went wrong is data, not an exception."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from newswatch.addresses import Network
@@ -19,11 +19,14 @@ def make_senders(
     mail: MailServer | None,
     deadline: timedelta = DEADLINE,
     allowed: Sequence[Network] = (),
+    *,
+    key: Callable[[], bytes],
 ) -> Mapping[str, Sender]:
     """The senders by channel kind. `client` makes a guarded HTTP client for one exchange, which
-    may take as long as `deadline`; `allowed` are the private networks that it may reach."""
+    may take as long as `deadline`; `allowed` are the private networks that it may reach. `key` gives
+    what signs the links of readers of mail."""
     senders: dict[str, Sender] = {
         "webhook": WebhookSender(client, deadline),
         "chat": ChatSender(client, AppriseRoom(allowed, deadline), deadline),
     }
-    return senders if mail is None else senders | {"email": MailSender(mail)}
+    return senders if mail is None else senders | {"email": MailSender(mail, key)}

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
@@ -19,6 +19,7 @@ from aiosmtplib import (
 
 from newswatch.model import MailServer, Outcome
 from newswatch.ports import Message
+from newswatch.recipients import PURPOSES, Recipient, filled, token
 
 STEP = 30.0  # seconds for each step of the dialogue
 DEADLINE = 300.0  # seconds for a message to all its addresses: less than a lease
@@ -55,6 +56,7 @@ class MailSender:
     certificates are checked against the system's authorities."""
 
     server: MailServer
+    key: Callable[[], bytes]  # what signs the links of readers
     step: float = STEP
     deadline: float = DEADLINE
 
@@ -64,8 +66,10 @@ class MailSender:
         said = Said()
         try:
             async with asyncio.timeout(self.deadline), self.session() as session:
+                key = await asyncio.to_thread(self.key)
                 for recipient in recipients:
-                    await self.post(session, recipient, message.body, said)
+                    mail = addressed(message, recipient, key)
+                    await self.post(session, recipient, mail, said)
         except BreakOffError as error:
             said.broke_off(recipients, str(error))
         except (SMTPException, OSError) as error:
@@ -90,10 +94,9 @@ class MailSender:
     def address(self) -> str:
         return parseaddr(self.server.sender)[1]
 
-    async def post(self, session: SMTP, recipient: str, body: bytes, said: Said) -> None:
+    async def post(self, session: SMTP, recipient: str, mail: bytes, said: Said) -> None:
         """One transaction: MAIL, RCPT, DATA."""
         options = [] if recipient.isascii() else ["SMTPUTF8"]  # RFC 6531
-        mail = addressed(body, recipient)
         try:
             _, reply = await session.sendmail(self.address, [recipient], mail, mail_options=options)
         except SMTPNotSupported:
@@ -117,9 +120,14 @@ class MailSender:
         said.refuse(recipient, error.code, error.message)
 
 
-def addressed(body: bytes, recipient: str) -> bytes:
-    """The mail as rendered, to one recipient."""
-    return b"To: " + recipient.encode() + b"\r\n" + body
+def addressed(message: Message, recipient: str, key: bytes) -> bytes:
+    """The mail as rendered, to one recipient, with the recipient's own links."""
+    who = Recipient(message.deliveries[0].subscriber, message.channel.id, recipient)
+    mail = message.body
+    for purpose in PURPOSES:
+        if place := message.headers.get(purpose):
+            mail = filled(mail, place, token(key, purpose, who))
+    return b"To: " + recipient.encode() + b"\r\n" + mail
 
 
 def outcome(said: Said, before: tuple[str, ...]) -> Outcome:

@@ -12,7 +12,6 @@ from newswatch.model.deliveries import (
     ChannelState,
     Delivery,
     Difference,
-    Digest,
     FeedSettings,
     Identity,
     Lane,
@@ -57,10 +56,13 @@ from newswatch.model.releases import (
     Step,
 )
 from newswatch.model.routing import (
+    Choice,
+    Digest,
     Limit,
     RuleText,
     Silence,
     Stop,
+    Vote,
     Window,
 )
 from newswatch.model.sources import (
@@ -96,6 +98,7 @@ __all__ = [
     "Change",
     "Channel",
     "ChannelState",
+    "Choice",
     "Correction",
     "Delivery",
     "Difference",
@@ -142,6 +145,7 @@ __all__ = [
     "Tally",
     "Validators",
     "Visit",
+    "Vote",
     "Why",
     "Window",
 ]

@@ -1,10 +1,10 @@
 """What a rule met, where a subscriber's alerts go, and what became of each. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
-from newswatch.model.routing import Limit, Stop, Window
+from newswatch.model.routing import Digest, Limit, Stop, Window
 
 DRILL = "Drill"  # the content type of a release that only tries a channel
 UNSETTLED = ("queued", "leased", "deferred", "held")  # states of a delivery
@@ -42,17 +42,6 @@ class Difference:
     field: str
     before: str
     after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """When collected alerts go out, at local time: every day, one day a week (0 is Monday), or when
-    a crontab's five fields say; and what they stand under."""
-
-    at: time = time()
-    weekday: int | None = None
-    cron: str = ""  # in place of the others
-    group: Literal["", "country", "rule"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +123,7 @@ class Delivery:
     urgent: bool = False  # waits for nothing: its event is urgent, or a person sent it by hand
     stops: tuple[Stop, ...] = ()  # what it waits for, and waited for
     silence: str = ""  # the id of the one that hid it
+    held_until: datetime | None = None  # when a hold ends by itself: the pauses of its readers
     corrects: int | None = None  # the version that was owed before, where this one corrects it
     changes: tuple[Difference, ...] = ()  # since that version
     taken: tuple[str, ...] = ()  # addresses that have it already, while others wait for theirs

@@ -20,6 +20,7 @@ from newswatch.health import OURSELVES
 from newswatch.match import delivery_id
 from newswatch.model import Match, Release
 from newswatch.ports import Message
+from newswatch.recipients import places
 from newswatch.render import safe
 from newswatch.render.alert import (
     Alert,
@@ -61,11 +62,13 @@ def templates() -> Environment:
 def render_mail(alert: Alert) -> Message:
     """One mail for one release, or a digest. Raises `RenderError` where a header is impossible."""
     try:
-        message = headed(alert)
-        message.set_content(body("mail.txt", alert), cte="quoted-printable")
-        message.add_alternative(body("mail.html", alert), subtype="html", cte="quoted-printable")
+        message, links = headed(alert), links_of(alert)
+        message.set_content(body("mail.txt", alert, links), cte="quoted-printable")
+        html = body("mail.html", alert, links)
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
         message.set_boundary(f"=_{alert.items[0].delivery.id}")  # "=_" is in no quoted-printable
-        return Message(alert.channel, alert.deliveries, whole(message, plain_headers(alert)), {})
+        raw = whole(message, plain_headers(alert, links))
+        return Message(alert.channel, alert.deliveries, raw, links.places)
     except (ValueError, MessageError) as error:
         raise RenderError(f"the mail has an impossible header: {error}") from None
 
@@ -81,17 +84,59 @@ def headed(alert: Alert) -> EmailMessage:
     return message
 
 
-def plain_headers(alert: Alert) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The links by which the reader of a mail helps himself, with places for his tokens."""
+
+    base_url: str
+    places: Mapping[str, str]
+
+    @property
+    def unsubscribe(self) -> str:
+        return f"{self.base_url}/u/{self.places['unsubscribe']}"
+
+    @property
+    def manage(self) -> str:
+        return f"{self.base_url}/manage/{self.places['manage']}"
+
+    def useful(self, delivery_id: str) -> str:
+        return f"{self.base_url}/useful/{self.places['useful']}/{delivery_id}"
+
+
+def links_of(alert: Alert) -> Links:
+    every = [one for item in alert.items for one in (item, *item.also)]
+    said = [alert.now.isoformat()]
+    for one in every:
+        said += [one.delivery.id, one.release.title, one.release.text, one.release.url]
+        said += [why.evidence for match in one.delivery.matches for why in match.why]
+        said += [word for change in one.delivery.changes for word in (change.before, change.after)]
+    return Links(alert.letterhead.base_url, places(said))
+
+
+def stop_links(alert: Alert, links: Links) -> Mapping[str, str]:
+    """`List-Unsubscribe`: in one click (RFC 8058), which needs https, or by mail (RFC 2369)."""
+    by_mail = (
+        f"mailto:{quote(alert.letterhead.address, safe='@')}?subject=stop-{alert.subscriber.id}"
+    )
+    if not links.base_url.startswith("https://"):
+        return {"List-Unsubscribe": f"<{by_mail}>"}
+    return {
+        "List-Unsubscribe": f"<{links.unsubscribe}>,\r\n <{by_mail}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def plain_headers(alert: Alert, links: Links) -> Mapping[str, str]:
     """The headers that are made of ids and addresses: RFC 5322, List-Id (RFC 2919),
-    List-Unsubscribe (RFC 2369), Auto-Submitted (RFC 3834), Content-Language (RFC 3282). Each recipient's own `To` is put before
+    List-Unsubscribe, Auto-Submitted (RFC 3834), Content-Language (RFC 3282). Each recipient's own
+    `To` is put before
     them when the mail is sent."""
     head, subscriber = alert.letterhead, alert.subscriber.id
-    stop = f"mailto:{quote(head.address, safe='@')}?subject=stop-{subscriber}"
     return {
         "Message-ID": message_id(alert),
         **thread_headers(alert),
         "List-Id": f"<{subscriber}.newswatch.{head.domain}>",
-        "List-Unsubscribe": f"<{stop}>",
+        **stop_links(alert, links),
         "Auto-Submitted": "auto-generated",
         "Content-Language": alert.words.language,
     }
@@ -156,7 +201,7 @@ def one_line(text: str) -> str:
     return " ".join(printable.replace("=?", "= ?").split())
 
 
-def body(template: str, alert: Alert) -> str:
+def body(template: str, alert: Alert, links: Links) -> str:
     words = alert.words
     is_digest = alert.channel.digest is not None or len(alert.items) > 1
     longest = SHORT_SUMMARY if is_digest else LONGEST_SUMMARY
@@ -170,10 +215,11 @@ def body(template: str, alert: Alert) -> str:
             overview=overview(alert),
             is_digest=is_digest,
             sections=[
-                (one.title, [view(item, alert, longest) for item in one.items])
+                (one.title, [view(item, alert, links, longest) for item in one.items])
                 for one in sections(alert)
             ],
-            footer=footer(alert),
+            sent=words.sent.format(alert.subscriber.name),
+            links=links,
         )
     )
     return safe.legal(text)
@@ -186,36 +232,13 @@ def overview(alert: Alert) -> str:
     return " · ".join([alert.words.day(today), *headings])
 
 
-@dataclass(frozen=True, slots=True)
-class Footnote:
-    """A sentence at the mail's end, with a label in it that may be a link."""
-
-    before: str
-    label: str
-    after: str
-    url: str = ""
-
-
-def footnote(sentence: str, label: str, url: str = "") -> Footnote:
-    before, _, after = sentence.partition("{}")
-    return Footnote(before, label, after, url)
-
-
-def footer(alert: Alert) -> tuple[Footnote, ...]:
-    words, address = alert.words, alert.letterhead.address
-    return (
-        footnote(words.sent, alert.subscriber.name),
-        footnote(words.stop, address, f"mailto:{quote(address, safe='@')}"),
-    )
-
-
 def page(release: Release, head: Letterhead) -> str:
     """Where newswatch shows it; what it says itself is about a page that it names."""
     is_ours = release.source_id == OURSELVES
     return safe.address(release.url if is_ours else f"{head.base_url}/releases/{release.id}")
 
 
-def view(item: Item, alert: Alert, longest: int) -> dict[str, object]:
+def view(item: Item, alert: Alert, links: Links, longest: int) -> dict[str, object]:
     """What the templates show of one release, with so many characters of its text."""
     release, words, matches = item.release, alert.words, item.matches
     before, _, after = frame(item, words).partition("{}")
@@ -229,6 +252,7 @@ def view(item: Item, alert: Alert, longest: int) -> dict[str, object]:
         "changes": changes_in_words(item, words),
         "url": safe.address(release.url),
         "page": page(release, alert.letterhead),
+        "useful": links.useful(item.delivery.id),
         "byline": f"{release.publisher}, {day_in_words(release, words)}",
         "facts": facts_in_words(release, words),
         "summary": summary,

@@ -5,6 +5,7 @@ schema.py       the tables               engine.py   connections, migrations, er
 Transactions, which SqlStore has all of (transactions.py: what each begins with):
 newsrooms.py    sources, polls           archive.py  releases, missions, corrections
 outbox.py       deliveries, channels     readers.py  private feeds, followers
+recipients.py   what readers of mail do by themselves
 
 Statements, a module for each concern:
 sources.py      sources and their leases releases.py releases, versions, matches
@@ -14,7 +15,8 @@ missions.py     missions, timelines      corrections.py   what people know bette
 pushes.py       subscriptions at hubs    hubs.py     followers of our own hub, errands
 silences.py     silences, what they hid  feeds.py    tokens of private feeds
 departures.py   what waits although due  ruletexts.py     rules as they were written
-drills.py       drills, acknowledgements codec.py     values to and from JSON
+drills.py       drills, acknowledgements choices.py       what readers chose
+codec.py        values to and from JSON
 """
 
 from datetime import timedelta
@@ -28,6 +30,7 @@ from newswatch.store.feeds import FeedToken
 from newswatch.store.newsrooms import Newsrooms
 from newswatch.store.outbox import Outbox
 from newswatch.store.readers import Readers
+from newswatch.store.recipients import Recipients
 
 __all__ = ["FeedToken", "KeptDocument", "SqlStore", "open_store"]
 
@@ -52,7 +55,7 @@ def open_store(
     return SqlStore(engine)
 
 
-class SqlStore(Newsrooms, Archive, Outbox, Readers):
+class SqlStore(Newsrooms, Archive, Outbox, Readers, Recipients):
     """What is remembered (`ports.Store`, and what the commands and the pages ask for).
 
     Every method is one transaction, and may be called from any thread. Each raises `StoreError`

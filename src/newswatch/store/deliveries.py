@@ -88,6 +88,7 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
         "urgent": one.urgent,
         "stops": encode(one.stops),
         "silence": one.silence,
+        "held_until": one.held_until,
         "corrects": one.corrects,
         "changes": encode(one.changes),
         "taken": one.taken,
@@ -161,7 +162,7 @@ def settle_one(connection: sa.Connection, settled: Settled) -> None:
     after, outcome = settled.delivery, settled.outcome
     ended = settled.at + settled.duration if after.state in FINAL else None
     update = sa.update(delivery).where(table.id == after.id)
-    if not outcome.ok:
+    if after.state != "sent":
         update = update.where(table.state == "leased")
     connection.execute(
         update.values(
@@ -169,6 +170,8 @@ def settle_one(connection: sa.Connection, settled: Settled) -> None:
             attempts=after.attempts,
             due=after.due,
             lease_until=None,
+            held_until=after.held_until,
+            stops=encode(after.stops),
             settled_at=ended,
             refused=not (outcome.ok or outcome.retryable or outcome.disable),
             last_answer=outcome.answer,
@@ -276,7 +279,9 @@ def put_back(
     statement = (
         sa.update(delivery)
         .where(*which)
-        .values(state="queued", due=now, attempts=0, settled_at=None, turned_away=[])
+        .values(
+            state="queued", due=now, attempts=0, settled_at=None, held_until=None, turned_away=[]
+        )
         .returning(table.id)
     )
     again = connection.execute(statement).scalars().all()
@@ -317,10 +322,13 @@ def drop(connection: sa.Connection, source_id: str, now: datetime, reason: str) 
 
 
 def held_of(source_id: str) -> sa.Update:
-    """What the doubts about a source hold; not what a silence hides."""
+    """What the doubts about a source hold; not what a silence hides or a reader's pause holds."""
     releases = sa.select(release.c.id).where(release.c.source_id == source_id)
     return sa.update(delivery).where(
-        table.state == "held", table.silence == "", table.release_id.in_(releases)
+        table.state == "held",
+        table.silence == "",
+        table.held_until.is_(None),
+        table.release_id.in_(releases),
     )
 
 
@@ -432,6 +440,7 @@ def delivery_of(found: sa.Row[Any]) -> Delivery:
         urgent=found.urgent,
         stops=tuple(decode(Stop, one) for one in found.stops),
         silence=found.silence,
+        held_until=found.held_until,
         corrects=found.corrects,
         changes=tuple(decode(Difference, one) for one in found.changes),
         taken=tuple(found.taken),

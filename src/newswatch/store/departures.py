@@ -44,6 +44,7 @@ def put_back(connection: sa.Connection, stay: Iterable[Delivery]) -> None:
                 due=one.due,
                 lease_until=None,
                 silence=one.silence,
+                held_until=one.held_until,
                 stops=encode(one.stops),
             )
         )

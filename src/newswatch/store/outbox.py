@@ -20,6 +20,7 @@ from newswatch.model import (
 from newswatch.ports import Judge, Room, Settled, Verdict
 from newswatch.store import (
     channels,
+    choices,
     deliveries,
     departures,
     drills,
@@ -41,6 +42,7 @@ class Outbox(Transactions):
         """Takes due deliveries for `lease`: of each channel as many as `room` says of its state,
         longest due first; none of a channel that is stopped or is left alone for a while."""
         with self._writing() as connection:
+            choices.wake(connection, now)
             return deliveries.claim(connection, now, lease, limit, room)
 
     def claim_company(

@@ -307,6 +307,7 @@ delivery = sa.Table(
     needed("urgent", sa.Boolean, server_default=sa.false()),
     needed("stops", sa.JSON, server_default="[]"),
     needed("silence", Words, server_default=""),
+    sa.Column("held_until", Instant),
     needed("refused", sa.Boolean, server_default=sa.false()),  # for good, by its receiver
     sa.Column("corrects", sa.Integer),  # the version that was owed before
     needed("changes", sa.JSON, server_default="[]"),
@@ -395,6 +396,38 @@ silence = sa.Table(
     needed("countries", sa.JSON),
     needed("sources", sa.JSON),
     needed("events", sa.JSON),
+)
+
+# what readers of mail chose for themselves
+choice = sa.Table(
+    "choice",
+    metadata,
+    key("subscriber", Words),
+    key("channel", Words),
+    key("address", Words),
+    key("kind", Words),
+    key("rule", Words),
+    needed("made", Instant),
+    sa.Column("until", Instant),
+    sa.Column("digest", sa.JSON(none_as_null=True)),
+)
+
+vote = sa.Table(
+    "vote",
+    metadata,
+    key("delivery_id", Words),
+    key("address", Words),
+    needed("is_useful", sa.Boolean),
+    needed("at", Instant),
+    sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"]),
+)
+
+# what signs the links of readers
+link_key = sa.Table(
+    "link_key",
+    metadata,
+    key("id", sa.Integer),
+    needed("value", sa.LargeBinary),
 )
 
 # rules as they were written

@@ -89,6 +89,29 @@ def private_feed(site: Site, token: str, name: str) -> Feed | None:
     return None
 
 
+def private_calendar(site: Site, token: str) -> tuple[Feed, Subscriber] | None:
+    """The calendar of the subscriber whose token it is."""
+    digest = sha256(token.encode()).hexdigest()
+    opened = site.feed_by_token(digest) if TOKEN.fullmatch(token) else None
+    for subscriber in site.subscribers():
+        if (subscriber.id, "") == opened:
+            return calendar_feed(subscriber, token), subscriber
+    return None
+
+
+def calendar_feed(subscriber: Subscriber, token: str) -> Feed:
+    name = quote(subscriber.id, safe="")
+    return Feed(
+        key=("calendar", subscriber.id),
+        id=f"urn:newswatch:calendar:{name}",
+        title=f"Elections for {subscriber.name}",
+        subtitle="Election days, press conferences, and what is expected",
+        path=f"/feeds/{token}/calendar",
+        group=subscriber.name,
+        is_public=False,
+    )
+
+
 # -- of what releases are about --------------------------------------------------------------------
 
 

@@ -1,13 +1,14 @@
 """What the web needs from the rest of newswatch: doors, given by the wiring."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from newswatch.errors import RenderError
 from newswatch.model import (
+    Choice,
     Correction,
     Delivery,
     DrillMessage,
@@ -16,6 +17,7 @@ from newswatch.model import (
     Release,
     Source,
     SourceState,
+    Vote,
 )
 from newswatch.rules.rule import Subscriber
 
@@ -88,6 +90,43 @@ class Hooks:
     largest: Callable[[], int]  # bytes that a push may have
 
 
+class Token(Protocol):
+    """That a private feed has an address that works: of a rule, or of the calendar (""), made then;
+    `until` where another took its place."""
+
+    @property
+    def rule(self) -> str: ...
+
+    @property
+    def created(self) -> datetime: ...
+
+    @property
+    def until(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SelfService:
+    """The doors for readers of mail, who choose for themselves.
+
+    `key` signs their links; `choices` gives those of a subscriber; `choose` writes some and takes
+    others back, and plans anew what waits; `newest` gives what channels were owed last, with the
+    time; `vote` and `cast` are about how useful a delivery was; `feeds` gives the private feeds of
+    a subscriber that have an address, `issue` makes one of a rule (or "", of the calendar), and
+    leaves those before it a while.
+    """
+
+    key: Callable[[], bytes]
+    choices: Callable[[str], Sequence[Choice]]
+    choose: Callable[[Sequence[Choice], Sequence[Choice]], None]
+    newest: Callable[[str, Collection[str], int], Sequence[tuple[Delivery, datetime]]]
+    delivery: Callable[[str], Delivery | None]
+    vote: Callable[[str, str], Vote | None]
+    cast: Callable[[Vote], None]
+    feeds: Callable[[str], Sequence[Token]]
+    issue: Callable[[str, str, timedelta], str]
+    now: Callable[[], datetime]
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """The doors. Each callable may block, and is called in a thread.
@@ -122,6 +161,7 @@ class Site:
     hub_request: Callable[[bytes], bool]
     desk: Desk
     drills: Drills
+    self_service: SelfService
     events: EventsDoor
     editors: Callable[[], tuple[Editor, ...]]
     base_url: str

@@ -16,8 +16,16 @@ from starlette.responses import Response
 from newswatch.model import Release
 from newswatch.render.agenda import Observed
 from newswatch.render.formats import FORMATS
+from newswatch.rules.find import prepare
+from newswatch.rules.rule import Subscriber
 from newswatch.web.accept import wants_page
-from newswatch.web.catalogue import LONGEST_QUERY, Feed, Search, missions_feed
+from newswatch.web.catalogue import (
+    LONGEST_QUERY,
+    Feed,
+    Search,
+    missions_feed,
+    private_calendar,
+)
 from newswatch.web.coding import WORTH, Codings, chosen
 from newswatch.web.conditional import held_tags, is_held, validators_of
 from newswatch.web.directory import Directory, Marker
@@ -79,6 +87,17 @@ class Feeds:
         """The calendar of all missions."""
         kind = Kind(missions_feed(), "ics")
         return await self.agenda(request, kind, partial(all_observed, self.site))
+
+    async def calendar(self, request: Request) -> Response:
+        """A subscriber's own calendar; or the one of a rule that is called so."""
+        token = request.path_params["owner"]
+        found = await run_in_threadpool(private_calendar, self.site, token)
+        if found is None:
+            request.path_params.update(name="calendar", suffix="ics")
+            return await self.feed(request)
+        feed, subscriber = found
+        find = partial(concerning, self.site, subscriber)
+        return await self.agenda(request, Kind(feed, "ics"), find)
 
     async def agenda(
         self, request: Request, kind: Kind, find: Callable[[], Sequence[Observed]]
@@ -212,6 +231,17 @@ def all_observed(site: Site) -> Sequence[Observed]:
         (one, {s.release_id: releases[s.release_id] for s in one.steps if s.release_id in releases})
         for one in missions
     ]
+
+
+def concerning(site: Site, subscriber: Subscriber) -> Sequence[Observed]:
+    """The latest missions that one of the subscriber's rules is about."""
+    conditions = [rule.condition for rule in subscriber.rules]
+
+    def is_met(release: Release) -> bool:
+        text = prepare(release)
+        return any(condition.meets(text) is not None for condition in conditions)
+
+    return [one for one in all_observed(site) if any(map(is_met, one[1].values()))]
 
 
 def coding_of(request: Request, issue: Issue) -> str:

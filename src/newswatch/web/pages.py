@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -87,6 +88,10 @@ def time_mark(moment: Published | datetime | date | None, absent: str = "") -> M
     return mark(f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{day_words(moment)}, {moment:%H:%M} UTC")
 
 
+def local_day(moment: datetime, timezone: str) -> date:
+    return moment.astimezone(ZoneInfo(timezone)).date()
+
+
 def mark(machine: str, words: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(machine, words)
 
@@ -101,6 +106,8 @@ def environment() -> Environment:
     )
     made.filters |= {
         "time": time_mark,
+        "local_day": local_day,
+        "day_in": lambda moment, timezone: time_mark(local_day(moment, timezone)),
         "event": ENGLISH.event,
         "source_words": source_words,
         "delivery_words": DELIVERY_STATES.__getitem__,

@@ -13,6 +13,10 @@ from newswatch.web.pages import Pages
 FOR_PROGRAMS = ("/feeds/", "/opml", "/healthz", "/readyz", "/push/", "/hub", "/api/")
 REASONS = {
     400: ("Bad request", "What is asked for is too long, or holds what cannot be asked for."),
+    403: (
+        "Not from here",
+        "This was sent by another page. Open the link in your mail, and try again there.",
+    ),
     404: ("Not found", "Nothing is at this address."),
     405: ("Method not allowed", "This address can only be read."),
     408: ("Too slow", "The request did not come to its end in time."),

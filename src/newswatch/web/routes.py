@@ -12,12 +12,16 @@ from newswatch.web.drills import DrillPages
 from newswatch.web.feeds import Feeds
 from newswatch.web.headers import SafeHeaders
 from newswatch.web.hub import Hub
+from newswatch.web.manage import ManagePage
 from newswatch.web.missions import MissionPages
 from newswatch.web.pages import Pages
 from newswatch.web.problems import Problems
 from newswatch.web.push import Callbacks
+from newswatch.web.recipients import Recipients
 from newswatch.web.shelf import Shelf
 from newswatch.web.site import SitePages
+from newswatch.web.unsubscribe import Unsubscribe
+from newswatch.web.votes import Votes
 
 
 def make_app(site: Site) -> Starlette:
@@ -26,6 +30,9 @@ def make_app(site: Site) -> Starlette:
     feeds, people, problems = Feeds(site, pages), SitePages(site, pages), Problems(pages)
     observed, callbacks = MissionPages(site, pages), Callbacks(site.hooks)
     drills = DrillPages(site.drills, pages)
+    recipients = Recipients(site)
+    stop, manage = Unsubscribe(recipients, pages), ManagePage(recipients, pages)
+    votes = Votes(recipients, pages)
     app = Starlette(
         routes=[
             Route("/", people.index),
@@ -37,6 +44,7 @@ def make_app(site: Site) -> Starlette:
             Route("/missions/{mission_id}", observed.mission),
             Route("/status", people.status),
             Route("/feeds/search.{suffix}", feeds.search),
+            Route("/feeds/{owner}/calendar.ics", feeds.calendar),
             Route("/feeds/{owner}/{name}.{suffix}", feeds.feed),
             Route("/feeds/{owner}/{name}/{page}.{suffix}", feeds.archive),
             *api.routes(site),
@@ -44,6 +52,13 @@ def make_app(site: Site) -> Starlette:
             Route("/push/{token}", callbacks.content, methods=["POST"]),
             Route("/drills/{token}", drills.page, methods=["GET"]),
             Route("/drills/{token}", drills.acknowledge, methods=["POST"]),
+            Route("/u/{token}", stop.ask, methods=["GET"]),
+            Route("/u/{token}", stop.act, methods=["POST"]),
+            Route("/manage/{token}", manage.show, methods=["GET"]),
+            Route("/manage/{token}", manage.change, methods=["POST"]),
+            Route("/useful/{token}/{delivery_id}", votes.ask, methods=["GET"]),
+            Route("/useful/{token}/{delivery_id}/{answer}", votes.ask, methods=["GET"]),
+            Route("/useful/{token}/{delivery_id}", votes.cast, methods=["POST"]),
             Route("/hub", Hub(site).request, methods=["POST"]),
             Route("/opml", people.opml),
             Route("/static/site.css", people.stylesheet),

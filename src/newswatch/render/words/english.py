@@ -26,7 +26,9 @@ ENGLISH = Words(
     placeless="No country",
     sent="newswatch sent this to {} because of the rules named above.",
     known="What newswatch knows of it",
-    stop="To stop these mails, write to {}.",
+    choose="Choose what you get, pause or stop",
+    useful="Was this useful?",
+    yes="Yes",
     vote="{} of {}",
     events={
         "mission.announced": "Mission announced",

@@ -46,7 +46,9 @@ class Words:
     placeless: str  # heads the releases that are about no country
     sent: str  # to whom
     known: str  # the name of a link
-    stop: str  # a mail address
+    choose: str  # the name of a link
+    useful: str  # a question, which is answered by yes or no
+    yes: str
     # names of facts, by the words that files and programs have for them
     vote: str  # an election and its day
     events: Mapping[str, str]

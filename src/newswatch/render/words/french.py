@@ -26,7 +26,9 @@ FRENCH = Words(
     placeless="Sans pays",
     sent="newswatch a envoyé ce message à {} en raison des règles citées ci-dessus.",
     known="Ce que newswatch en sait",
-    stop="Pour ne plus recevoir ces messages, écrivez à {}.",
+    choose="Choisir ce que vous recevez, suspendre ou arrêter",
+    useful="Est-ce utile\u00a0?",
+    yes="oui",
     vote="{} du {}",
     events={
         "mission.announced": "Mission annoncée",

@@ -26,7 +26,9 @@ SPANISH = Words(
     placeless="Sin país",
     sent="newswatch envió este mensaje a {} por las reglas indicadas arriba.",
     known="Lo que newswatch sabe al respecto",
-    stop="Para dejar de recibir estos mensajes, escriba a {}.",
+    choose="Elegir lo que recibe, hacer una pausa o darse de baja",
+    useful="¿Le ha sido útil?",
+    yes="sí",
     vote="{} del {}",
     events={
         "mission.announced": "Misión anunciada",
