@@ -28,7 +28,7 @@ ENGLISH = Words(
     known="What newswatch knows of it",
     choose="Choose what you get, pause or stop",
     useful="Was this useful?",
-    yes="Yes",
+    yes="yes",
     vote="{} of {}",
     events={
         "mission.announced": "Mission announced",
