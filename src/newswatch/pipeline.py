@@ -32,6 +32,7 @@ from newswatch.model import (
     Document,
     Fetched,
     FetchFailure,
+    Lane,
     NotModified,
     Outcome,
     Poll,
@@ -56,7 +57,7 @@ from newswatch.push import noted, pushed_for
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.schedule import AROUND, after_success, interval
-from newswatch.settling import REMOVED, lane_of, settled
+from newswatch.settling import REMOVED, SUPPRESSED, lane_of, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 MOST_PAGES = 5  # that are read back in one poll
@@ -271,6 +272,10 @@ class Pipeline:
         if channel.missing:
             waits = Outcome(ok=False, answer=f"waiting for {channel.missing}", attempted=False)
             return await self.settle(batch, started, waits)
+        if channel.kind == "email":
+            channel = await self.in_thread(partial(self.reached, channel, lane_of(batch)))
+        if channel.kind == "email" and not channel.to:
+            return await self.settle(batch, started, SUPPRESSED)
         try:
             message = await self.in_thread(partial(self.message, subscriber, channel, batch))
         except RenderError as error:
@@ -278,6 +283,11 @@ class Pipeline:
             return await self.settle(batch, started, bad)
         outcome = await self.senders[channel.kind].send(message, started)
         return await self.settle(batch, started, outcome, message)
+
+    def reached(self, channel: Channel, lane: Lane) -> Channel:
+        """The channel without the addresses whose mails came back."""
+        suppressed = self.store.suppressed(lane)
+        return replace(channel, to=tuple(one for one in channel.to if one not in suppressed))
 
     def message(
         self, subscriber: Subscriber, channel: Channel, batch: tuple[Delivery, ...]
@@ -307,6 +317,8 @@ class Pipeline:
     ) -> tuple[Settled, ...]:
         now, dice = self.clock(), self.spread()  # one throw: what was tried as one stays together
         kept = message if len(batch) == 1 else None
+        channel = self.addressee(batch[0])[1]
+        kind = channel.kind if channel else ""
         done = tuple(
             Settled(
                 settled(delivery, outcome, now, self.retry, dice),
@@ -314,6 +326,7 @@ class Pipeline:
                 now - started,
                 outcome,
                 kept,
+                kind,
             )
             for delivery in batch
         )

@@ -20,6 +20,7 @@ from newswatch.model.deliveries import (
     Match,
     Outcome,
     Pace,
+    Suppression,
     Why,
 )
 from newswatch.model.hubs import (
@@ -133,6 +134,7 @@ __all__ = [
     "SourceState",
     "Step",
     "Stop",
+    "Suppression",
     "Tally",
     "Validators",
     "Visit",

@@ -134,6 +134,8 @@ class Delivery:
     changes: tuple[Difference, ...] = ()  # since that version
     taken: tuple[str, ...] = ()  # addresses that have it already, while others wait for theirs
     turned_away: tuple[str, ...] = ()  # addresses that refused it for good
+    # when it was to leave first, whatever failed then: the store's to say
+    ready: datetime | None = field(default=None, compare=False)
 
     @property
     def tried_with(self) -> tuple[str, ...]:
@@ -167,6 +169,18 @@ class Outcome:
     is_misconfigured: bool = False  # nothing can be sent until a person mends the settings
     taken: tuple[str, ...] = ()  # addresses that took it in this attempt
     turned_away: tuple[str, ...] = ()  # and that refused it for good
+    refusals: tuple[tuple[str, str], ...] = ()  # the same addresses, each with what was said
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address of a channel that nothing is sent to, since when, and what was said last."""
+
+    subscriber: str
+    channel: str
+    address: str
+    at: datetime
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,7 @@ class ChannelState:
     reason: str = ""  # the last failure, or why it was stopped
     stopped: Literal["", "failing", "gone", "by hand"] = ""
     told_at: datetime | None = None  # when the operators were told
+    told_as: str = ""  # what that was about, where several channels have it in common
 
     @property
     def lane(self) -> Lane:

@@ -5,6 +5,7 @@ schema.py       the tables               engine.py   connections, migrations, er
 Transactions, which SqlStore has all of (transactions.py: what each begins with):
 newsrooms.py    sources, polls           archive.py  releases, missions, corrections
 outbox.py       deliveries, channels     readers.py  private feeds, followers
+books.py        the ledger, the metrics  returns.py  mails that came back
 
 Statements, a module for each concern:
 sources.py      sources and their leases releases.py releases, versions, matches
@@ -14,7 +15,8 @@ missions.py     missions, timelines      corrections.py   what people know bette
 pushes.py       subscriptions at hubs    hubs.py     followers of our own hub, errands
 silences.py     silences, what they hid  feeds.py    tokens of private feeds
 departures.py   what waits although due  ruletexts.py     rules as they were written
-codec.py        values to and from JSON
+accounts.py     what the ledger compares figures.py  how long it took, what waits
+counters.py     what only grows          codec.py    values to and from JSON
 """
 
 from datetime import timedelta
@@ -22,12 +24,14 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from newswatch.store.archive import Archive
+from newswatch.store.books import Books
 from newswatch.store.documents import KeptDocument
 from newswatch.store.engine import connect, make_ready, plain_errors
 from newswatch.store.feeds import FeedToken
 from newswatch.store.newsrooms import Newsrooms
 from newswatch.store.outbox import Outbox
 from newswatch.store.readers import Readers
+from newswatch.store.returns import Returns
 
 __all__ = ["FeedToken", "KeptDocument", "SqlStore", "open_store"]
 
@@ -52,7 +56,7 @@ def open_store(
     return SqlStore(engine)
 
 
-class SqlStore(Newsrooms, Archive, Outbox, Readers):
+class SqlStore(Newsrooms, Archive, Outbox, Readers, Books, Returns):
     """What is remembered (`ports.Store`, and what the commands and the pages ask for).
 
     Every method is one transaction, and may be called from any thread. Each raises `StoreError`

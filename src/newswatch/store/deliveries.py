@@ -92,6 +92,7 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
         "changes": encode(one.changes),
         "taken": one.taken,
         "turned_away": one.turned_away,
+        "ready": one.ready or one.due,
     }
 
 
@@ -173,11 +174,20 @@ def settle_one(connection: sa.Connection, settled: Settled) -> None:
             last_answer=outcome.answer,
             taken=after.taken,
             turned_away=after.turned_away,
+            **(durations(after, ended) if after.state == "sent" and ended else {}),
         )
     )
     if outcome.attempted:
         add_attempt(connection, settled)
     keep_or_forget(connection, settled)
+
+
+def durations(sent: Delivery, at: datetime) -> Mapping[str, object]:
+    """The seconds that it took, from when it was to leave, and from when it was owed. What is sent
+    once more was there long before: of that, only the time since somebody asked for it counts."""
+    waited = (at - sent.ready).total_seconds() if sent.ready else None
+    took = (at - sent.created).total_seconds() if sent.created else None
+    return {"waited": waited, "took": sa.func.coalesce(table.took, took)}
 
 
 def keep_or_forget(connection: sa.Connection, settled: Settled) -> None:
@@ -274,7 +284,7 @@ def put_back(
     statement = (
         sa.update(delivery)
         .where(*which)
-        .values(state="queued", due=now, attempts=0, settled_at=None, turned_away=[])
+        .values(state="queued", due=now, ready=now, attempts=0, settled_at=None, turned_away=[])
         .returning(table.id)
     )
     again = connection.execute(statement).scalars().all()
@@ -303,9 +313,10 @@ def catch_up(connection: sa.Connection, lane: Lane, since: datetime, now: dateti
     put_back(connection, now, *here, *ran_out)
 
 
-def let_go(connection: sa.Connection, source_id: str) -> int:
-    """Queues what is held of a source; it is due when it was."""
-    return connection.execute(held_of(source_id).values(state="queued")).rowcount
+def let_go(connection: sa.Connection, source_id: str, now: datetime) -> int:
+    """Queues what is held of a source; it is due when it was, and was not to leave before."""
+    ready = sa.case((table.due < now, now), else_=table.due)
+    return connection.execute(held_of(source_id).values(state="queued", ready=ready)).rowcount
 
 
 def drop(connection: sa.Connection, source_id: str, now: datetime, reason: str) -> int:
@@ -426,4 +437,5 @@ def delivery_of(found: sa.Row[Any]) -> Delivery:
         changes=tuple(decode(Difference, one) for one in found.changes),
         taken=tuple(found.taken),
         turned_away=tuple(found.turned_away),
+        ready=found.ready,
     )
