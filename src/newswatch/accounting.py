@@ -1,13 +1,14 @@
-"""The ledger as it is read: from the store, with the rules as they were written."""
+"""The ledger and the latencies as they are read: from the store, with the rules as they were written."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from newswatch.config.load import Configuration, make_rollout
 from newswatch.config.places import parse_yaml
 from newswatch.config.timing import RolloutModel
+from newswatch.latency import WINDOWS, Latency, latencies
 from newswatch.ledger import Entry, Rules, Sending, entries, entries_of
 from newswatch.model import Attempt, RuleText
 from newswatch.rules.rule import Rollout
@@ -80,3 +81,35 @@ def course(
     visits = store.visits_at({one.at for one in recorded}, recorded[0].release.source_id)
     corrections = store.corrections([release_id])
     return timeline(recorded, account, attempts, visits, corrections), account
+
+
+def latencies_of(
+    store: SqlStore, configuration: Configuration, now: datetime
+) -> tuple[Latency, ...]:
+    """How long alerts took in each of the windows, by kind of channel."""
+    kinds = configuration.kinds
+    return latencies(
+        {
+            window: [
+                (kinds.get(one.lane, "removed"), one.waited, one.took, one.count)
+                for one in store.durations(now - length)
+            ]
+            for window, length in WINDOWS.items()
+        }
+    )
+
+
+@dataclass(slots=True)
+class Remembered:
+    """The latencies of a minute ago at most: a page that anybody may ask for must cost little."""
+
+    compute: Callable[[datetime], tuple[Latency, ...]]
+    clock: Callable[[], datetime]
+    at: datetime | None = None
+    found: tuple[Latency, ...] = ()
+
+    def __call__(self) -> tuple[Latency, ...]:
+        now = self.clock()
+        if self.at is None or not timedelta() <= now - self.at < timedelta(minutes=1):
+            self.found, self.at = self.compute(now), now
+        return self.found

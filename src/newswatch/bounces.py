@@ -104,13 +104,13 @@ def plain(value: object) -> str:
 def original(part: Message) -> str:
     """The delivery that a returned mail, or its headers, were of: its id is the Message-ID's."""
     kind, payload = part.get_content_type(), part.get_payload()
-    if kind == "message/rfc822" and isinstance(payload, list) and payload:
-        return ours_in(plain(payload[0].get("Message-ID")))
-    if kind in ("text/rfc822-headers", "message/rfc822-headers"):
-        body = payload if isinstance(payload, str) else b"".join(map(bytes, payload)).decode()
-        found = BytesParser(policy=compat32).parsebytes(body.encode("utf-8", "replace"))
-        return ours_in(plain(found.get("Message-ID")))
-    return ""
+    if kind == "message/rfc822" and isinstance(payload, list):
+        heads = [one for one in payload[:1] if isinstance(one, Message)]
+    elif kind in ("text/rfc822-headers", "message/rfc822-headers") and isinstance(payload, str):
+        heads = [BytesParser(policy=compat32).parsebytes(payload.encode("utf-8", "replace"))]
+    else:
+        heads = []
+    return ours_in(plain(heads[0].get("Message-ID"))) if heads else ""
 
 
 def ours_in(text: str) -> str:

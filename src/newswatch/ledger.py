@@ -305,7 +305,9 @@ def sends(one: Recorded, match: Match, sending: Sending | None, delivery: Delive
         delivery.channel not in sending.send or sending.waits(delivery.channel, one.at)
     ):
         return False
-    if is_unwanted_copy(one, match, sending) and not any(s.stage == "merge" for s in delivery.stops):
+    if is_unwanted_copy(one, match, sending) and not any(
+        s.stage == "merge" for s in delivery.stops
+    ):
         return False
     is_first = not was_met_before(one, match) and match.version == delivery.version
     return is_first or delivery.corrects is not None or took_place(one, delivery)

@@ -272,10 +272,10 @@ class Pipeline:
         if channel.missing:
             waits = Outcome(ok=False, answer=f"waiting for {channel.missing}", attempted=False)
             return await self.settle(batch, started, waits)
-        if channel.kind == "email":
+        if channel.to:
             channel = await self.in_thread(partial(self.reached, channel, lane_of(batch)))
-        if channel.kind == "email" and not channel.to:
-            return await self.settle(batch, started, SUPPRESSED)
+            if not channel.to:
+                return await self.settle(batch, started, SUPPRESSED)
         try:
             message = await self.in_thread(partial(self.message, subscriber, channel, batch))
         except RenderError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Any
 
 from newswatch.ledger import Entry, Owed, Recorded
 from newswatch.model import Attempt, Correction, Match, Release, Stop, Visit
@@ -108,7 +109,8 @@ def corrected(one: Correction, version: int) -> Event:
 
 def withheld(entry: Entry, recorded: Sequence[Recorded]) -> Event:
     """Why a channel was owed nothing, or that nothing says why."""
-    _, channel, _, version = entry.key  # type: ignore[misc]  # it is a Key
+    key: Any = entry.key  # of a version of a release
+    _, channel, _, version = key
     at = next(one.at for one in recorded if one.release.version == version)
     reason = entry.reason or "nothing says why there is no delivery"
     return Event(at, "withheld", f"{entry.outcome}: {reason}", version, channel)

@@ -28,12 +28,13 @@ from newswatch.store.books import Books
 from newswatch.store.documents import KeptDocument
 from newswatch.store.engine import connect, make_ready, plain_errors
 from newswatch.store.feeds import FeedToken
+from newswatch.store.figures import LATENCIES, Figures
 from newswatch.store.newsrooms import Newsrooms
 from newswatch.store.outbox import Outbox
 from newswatch.store.readers import Readers
 from newswatch.store.returns import Returns
 
-__all__ = ["FeedToken", "KeptDocument", "SqlStore", "open_store"]
+__all__ = ["LATENCIES", "FeedToken", "Figures", "KeptDocument", "SqlStore", "open_store"]
 
 BUSY_TIMEOUT = timedelta(seconds=30)
 

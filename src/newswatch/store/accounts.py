@@ -82,9 +82,7 @@ def matches_of(
     connection: sa.Connection, ids: Collection[str], subscriber: str | None
 ) -> Mapping[str, list[tuple[datetime, Match]]]:
     """By release, with when the version that was met was recorded."""
-    same = sa.and_(
-        version.release_id == match.c.release_id, version.version == match.c.version
-    )
+    same = sa.and_(version.release_id == match.c.release_id, version.version == match.c.version)
     columns = sa.select(match, version.recorded).select_from(match.join(release_version, same))
     if subscriber is not None:
         columns = columns.where(match.c.subscriber == subscriber)
@@ -126,9 +124,7 @@ def taken_of(connection: sa.Connection, ids: Collection[str]) -> Mapping[str, in
     return taken
 
 
-def earlier_of(
-    connection: sa.Connection, ids: Collection[str]
-) -> Mapping[str, dict[int, Release]]:
+def earlier_of(connection: sa.Connection, ids: Collection[str]) -> Mapping[str, dict[int, Release]]:
     found: dict[str, dict[int, Release]] = {}
     columns = sa.select(version.release_id, version.version, version.document)
     for chunk in chunks(ids):

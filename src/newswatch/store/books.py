@@ -21,9 +21,7 @@ class Books(Transactions):
         after = None
         while True:
             with self._reading() as connection:
-                found, after = accounts.page(
-                    connection, since, until, after, at_once, subscriber
-                )
+                found, after = accounts.page(connection, since, until, after, at_once, subscriber)
             if not found:
                 return
             yield found

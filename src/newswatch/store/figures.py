@@ -61,13 +61,13 @@ class Took:
 
 def durations(connection: sa.Connection, since: datetime) -> Sequence[Took]:
     """Of what was sent since an instant, from an index alone; what is alike is counted."""
-    tenths = [sa.cast(column * 10, sa.Integer) for column in (table.waited, table.took)]
-    columns = (table.subscriber, table.channel, *tenths)
+    waited, took = (sa.cast(column * 10, sa.Integer) for column in (table.waited, table.took))
+    columns = (table.subscriber, table.channel, waited, took)
     sent = sa.select(*columns, sa.func.count()).where(
         table.settled_at >= since, table.state == "sent", table.waited.is_not(None)
     )
     rows = connection.execute(sent.group_by(*columns))
-    return [Took((one, other), a / 10, b / 10, count) for one, other, a, b, count in rows]
+    return [Took((one, other), due / 10, seen / 10, n) for one, other, due, seen, n in rows]
 
 
 @dataclass(frozen=True, slots=True)

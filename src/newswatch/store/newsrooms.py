@@ -25,7 +25,6 @@ from newswatch.store import (
 from newswatch.store.documents import KeptDocument
 from newswatch.store.transactions import Transactions
 
-
 FIRST_POLL = "its source was polled for the first time, quietly"
 BESIDE = "it was read beside the clock: an older page, or a document again"
 

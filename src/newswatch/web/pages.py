@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from newswatch.latency import in_words
 from newswatch.model import Published
 from newswatch.render.entry import event_label
 from newswatch.render.formats import FORMATS
@@ -103,6 +104,7 @@ def environment() -> Environment:
         "time": time_mark,
         "event": event_label,
         "source_words": source_words,
+        "seconds": in_words,
         "delivery_words": DELIVERY_STATES.__getitem__,
         "link": address,
         "line": line,
