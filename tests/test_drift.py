@@ -258,7 +258,7 @@ def test_a_flood_of_old_releases_waits_for_a_person(store: SqlStore) -> None:
     watch = Watch(store, page(flood), page(flood, wrap=wrapped(1)), page(flood, wrap=wrapped(2)))
     assert [watch.poll().state.held for _ in range(3)] == ["ask"] * 3
     assert store.source_states()["newsroom"].state == "held"
-    assert store.let_go("newsroom") == 25
+    assert store.let_go("newsroom", NOW) == 25
     assert "held" not in states(store)
 
 

@@ -104,7 +104,7 @@ def test_what_was_held_and_is_let_go_at_night_waits_for_the_morning(store: SqlSt
     held = make_delivery(channel="hook", state="held", stops=(Stop("hold", None, "a flood"),))
     store.record(make_poll(deliveries=(held,)))
     clock.now = EVENING
-    store.let_go("newsroom")
+    store.let_go("newsroom", EVENING)
     assert deliver(pipeline) == []
     assert [stop.stage for stop in only(store).stops] == ["hold", "quiet"]
 

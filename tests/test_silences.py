@@ -164,7 +164,7 @@ def test_letting_go_of_a_source_lets_go_of_nothing_that_a_silence_hides(store: S
     store.add_silence(silence(countries=["TJ"]))
     pipeline, _ = scene(store)
     poll(pipeline)
-    assert store.let_go("newsroom") == 0
+    assert store.let_go("newsroom", NOW) == 0
     assert store.drop_held("newsroom", NOW, "not wanted") == 0
     assert store.delivery_counts()["held"] == 1
 

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from ipaddress import ip_network
 from typing import Any
 
 import httpx
 from starlette.applications import Starlette
 
 from factories import NOW, make_reading, make_release, make_source, make_state
+from newswatch.latency import Latency
 from newswatch.model import (
     Correction,
     Editor,
@@ -117,6 +119,8 @@ class Doors:
     corrections: list[Correction] = field(default_factory=list)
     editors: tuple[Editor, ...] = ()
     ready: tuple[bool, str] = (True, "")
+    latencies: Sequence[Latency] = ()
+    ledgers: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     hooks: Hooks = field(default_factory=lambda: NOBODY_PUSHES)
     hub: str = ""
     base_url: str = BASE_URL
@@ -212,6 +216,10 @@ class Doors:
             self_service=NOBODY_CHOOSES,
             events=lambda subscriber, after, most: (),
             editors=lambda: self.editors,
+            metrics=lambda accept: (b"newswatch_up 1\n", "text/plain"),
+            near=lambda: (ip_network("127.0.0.0/8"),),
+            latencies=lambda: self.latencies,
+            ledger=lambda release, subscriber: self.ledgers.get((release, subscriber), ((), ())),
             base_url=self.base_url,
             version="1.2.3",
             country_name=lambda code: NAMES.get(code, code),

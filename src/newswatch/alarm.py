@@ -39,14 +39,27 @@ def judged(
     notice = notice_of(before, state, now) or misconfiguration(outcome, before, state)
     if notice is None:
         return Verdict(state, back_since=back_since(before, state))
-    told = None if notice.kind == "recovered" else now
-    release = own_release("/".join(state.lane), notice, now, page)
+    is_over = notice.kind == "recovered"
+    shared = subject(outcome, before)
+    release = own_release(shared or "/".join(state.lane), notice, now, page)
+    told_as = "" if is_over else shared
     return Verdict(
-        replace(state, told_at=told),
+        replace(state, told_at=None if is_over else now, told_as=told_as),
         (Change("new", release),),
         deliveries(release, others(subscribers, state), now),
         back_since(before, state),
+        subject=f"{shared}, paused" if shared and notice.kind == "paused" else shared,
+        is_over=is_over,
     )
+
+
+RELAY = "the mail server"
+
+
+def subject(outcome: Outcome, before: ChannelState) -> str:
+    """What a notice is about, where it is no single channel: every mail goes through one server,
+    and what is wrong with how it is used is told once."""
+    return RELAY if outcome.is_misconfigured else before.told_as
 
 
 def back_since(before: ChannelState, state: ChannelState) -> datetime | None:
@@ -56,7 +69,7 @@ def back_since(before: ChannelState, state: ChannelState) -> datetime | None:
 
 
 def notice_of(before: ChannelState, state: ChannelState, now: datetime) -> Notice | None:
-    name = "channel " + "/".join(state.lane)
+    name = before.told_as or "channel " + "/".join(state.lane)
     if state.stopped == "gone" and before.stopped != "gone":
         return Notice("gone", f"{name} said 410 Gone: nothing is sent to it any more. {RESUME}")
     if state.stopped == "failing" and before.stopped != "failing":
@@ -74,15 +87,14 @@ def misconfiguration(outcome: Outcome, before: ChannelState, state: ChannelState
     """What only a person can mend is told at once."""
     if not outcome.is_misconfigured or before.told_at is not None:
         return None
-    name = "channel " + "/".join(state.lane)
-    return Notice("failing", f"{name} cannot be used as it is configured: {state.reason}. {KEPT}")
+    return Notice("failing", f"{RELAY} cannot be used as it is configured: {state.reason}. {KEPT}")
 
 
 RESUME = "Its alerts wait; `newswatch channels resume` sends them."
 PROBED = "One message is tried every 6 hours; the others wait until one is taken."
 CAUGHT_UP = "What it missed is being sent."
 WAITS = "Its alerts wait, and are tried again."
-KEPT = "Its alerts are kept, and lose no try, until that is mended."
+KEPT = "All alerts by mail are kept, and lose no try, until that is mended."
 
 
 def is_sure(state: ChannelState, now: datetime) -> bool:

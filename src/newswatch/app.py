@@ -18,9 +18,11 @@ import structlog
 from starlette.applications import Starlette
 
 from newswatch import __version__
+from newswatch.accounting import Remembered, course, latencies_of, texts_of
 from newswatch.alarm import drill
 from newswatch.assembly import (
     Tools,
+    bouncing,
     build,
     build_distributing,
     build_drilling,
@@ -31,6 +33,7 @@ from newswatch.assembly import (
     make_self_service,
     status_page,
 )
+from newswatch.bounces import LARGEST
 from newswatch.breaker import word
 from newswatch.catchup import correct, missed
 from newswatch.config.load import Configuration
@@ -40,6 +43,8 @@ from newswatch.errors import ConfigurationError, NotFoundError, StoreError
 from newswatch.health import OURSELVES, refused
 from newswatch.journal import log_choices, log_poll, log_push, log_settled
 from newswatch.lanes import Lanes
+from newswatch.maildir import unread
+from newswatch.metrics import Configured, Snapshot, exposition
 from newswatch.model import (
     Channel,
     Correction,
@@ -121,6 +126,8 @@ class Newswatch:
     distributing: Distributing | None = None
     announced: str = ""  # the marker of what hub and followers were last told of
     started: datetime = field(default_factory=clock)
+    loaded_at: datetime = field(default_factory=clock)
+    problems: int = 0  # of an edited configuration that is not in force
 
     @classmethod
     def start(
@@ -173,7 +180,19 @@ class Newswatch:
         settled = await self.pipeline.deliver(batch)
         for one in settled:
             log_settled(one)
+        if settled and settled[0].outcome.refusals:
+            sent, refusals = [one.delivery for one in settled], settled[0].outcome.refusals
+            taking = bouncing(self.configuration, self.store)
+            await in_thread(partial(taking.refused, sent, refusals, clock()))
         return settled
+
+    async def take_bounces(self, room: int) -> list[Job]:
+        """A job where mails that came back are put into a Maildir."""
+        return [self.read_bounces] if room and self.configuration.bounces else []
+
+    async def read_bounces(self) -> None:
+        for line in await in_thread(partial(take_unread, self.configuration, self.store)):
+            log.info("bounce", said=line)
 
     async def take_publications(self, room: int) -> list[Job]:
         """A job where feeds are also written as files, and something changed since they were."""
@@ -258,6 +277,7 @@ class Newswatch:
     def refuse(self, error: ConfigurationError) -> None:
         """Tells of a bad edit, and its operators once of the same one."""
         told, self.reload_problem = self.reload_problem, str(error)
+        self.problems = len(error.problems)
         log.error("configuration_refused", problems=str(error), running="the last good one")
         if self.reload_problem != told:
             lines = [str(problem) for problem in error.problems]
@@ -285,6 +305,7 @@ class Newswatch:
         pipeline = build(configuration, self.store, self.workers, standing, lanes, tools())
         self.pushing = build_pushing(configuration, self.store, tools())
         self.configuration, self.pipeline, self.reload_problem = configuration, pipeline, ""
+        self.loaded_at, self.problems = clock(), 0
         self.files, self.published = make_files(self), ""
         self.distributing, self.announced = make_distributing(self), ""
         self.cancel_removed()
@@ -364,11 +385,40 @@ def make_doors(newswatch: Newswatch) -> Site:
         ),
         events=lambda *asked: missed(newswatch.pipeline, *asked),
         editors=lambda: newswatch.configuration.editors,
+        metrics=partial(metrics_of, newswatch),
+        near=lambda: newswatch.configuration.service.web.metrics,
+        latencies=Remembered(lambda now: latencies_of(store, newswatch.configuration, now), clock),
+        ledger=lambda *asked: course(store, texts_of(store, newswatch.configuration), *asked),
         base_url=newswatch.configuration.service.web.base_url,
         version=__version__,
         country_name=country_name,
         moment=time.monotonic,
     )
+
+
+def metrics_of(newswatch: Newswatch, accept: str) -> tuple[bytes, str]:
+    """Of this process, what is configured; all else is the same from every other one."""
+    now, ours, store = clock(), newswatch.configuration, newswatch.store
+    configured = Configured(
+        version=__version__,
+        loaded=newswatch.loaded_at,
+        problems=newswatch.problems,
+        rules=sum(len(one.rules) for one in ours.subscribers),
+        subscribers=len(ours.subscribers),
+        sources=tuple(newswatch.pipeline.sources),
+        kinds=ours.kinds,
+    )
+    channels = {state.lane: state for state in store.channel_states()}
+    figures = store.figures(now)
+    return exposition(Snapshot(now, configured, store.source_states(), channels, figures), accept)
+
+
+def take_unread(configuration: Configuration, store: SqlStore) -> list[str]:
+    """Takes the mails that came back; what came of each, in lines."""
+    taking, directory = bouncing(configuration, store), configuration.bounces
+    if directory is None:
+        return []
+    return [line for raw in unread(directory, LARGEST) for line in taking.take(raw, clock())]
 
 
 def make_desk(newswatch: Newswatch) -> Desk:

@@ -9,9 +9,10 @@ from functools import partial
 from hashlib import sha256
 
 from newswatch import __version__
+from newswatch.bouncing import Bouncing
 from newswatch.choices import planning
 from newswatch.config.load import Configuration
-from newswatch.config.models import Polling, Service
+from newswatch.config.models import Bounces, Polling, Service
 from newswatch.deliver import make_senders
 from newswatch.deliver.post import DEADLINE, Post, send
 from newswatch.distributing import Distributing
@@ -93,6 +94,14 @@ def pauses(
     of its host, and a restart does not end it."""
     found = ((states[one.id].paused_until, one.url) for one in sources if one.id in states)
     return sorted((until, url) for until, url in found if until)
+
+
+def bouncing(configuration: Configuration, store: SqlStore) -> Bouncing:
+    """The verbs of mails that came back."""
+    mail = configuration.service.mail
+    after = mail.bounces.suppress_after if mail else Bounces().suppress_after
+    page = status_page(configuration.service)
+    return Bouncing(store, configuration.subscribers, after, page)
 
 
 def build_pushing(configuration: Configuration, store: SqlStore, tools: Tools) -> Pushing:

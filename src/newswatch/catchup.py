@@ -138,6 +138,8 @@ def reread(
         )
 
 
+READ_AGAIN = "the archive was read again, which alerts nobody"
+CORRECTED = "a person corrected it without --alert"
 AT_ONCE = 200  # releases that are read again in one transaction
 
 
@@ -150,7 +152,7 @@ def understand_again(pipeline: Pipeline) -> Iterator[int]:
         held = pipeline.store.releases_by_id(ids[start : start + AT_ONCE])
         now = pipeline.clock()
         placed, revised = again(pipeline, held, now)
-        pipeline.store.rewrite(placed, revised, (), now)
+        pipeline.store.rewrite(placed, revised, (), now, READ_AGAIN)
         yield len(placed)
 
 
@@ -163,7 +165,7 @@ def correct(
     pipeline.store.correct(made)
     placed, revised = again(pipeline, {release.id: release}, now)
     owed = pipeline.desk.owed(revised, now) if alert else ()
-    pipeline.store.rewrite(placed, revised, owed, now)
+    pipeline.store.rewrite(placed, revised, owed, now, "" if alert else CORRECTED)
     return revised[0].release if revised else release
 
 

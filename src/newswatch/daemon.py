@@ -42,6 +42,8 @@ class Work(Protocol):
 
     async def take_errands(self, room: int) -> list[Job]: ...
 
+    async def take_bounces(self, room: int) -> list[Job]: ...
+
     async def take_reminders(self, room: int) -> list[Job]: ...
 
     async def take_drills(self, room: int) -> list[Job]: ...
@@ -70,6 +72,8 @@ TICKS: Mapping[str, Tick] = {
     "push": Tick(lambda work, room: work.take_pushes(room), 8, timedelta(seconds=5)),
     # to followers of our own hub
     "distribute": Tick(lambda work, room: work.take_errands(room), 16),
+    # mails that came back
+    "bounces": Tick(lambda work, room: work.take_bounces(room), 1, timedelta(minutes=1)),
     # of what is overdue
     "remind": Tick(lambda work, room: work.take_reminders(room), 1, timedelta(minutes=10)),
     # of those that are planned, and of what nobody acknowledged

@@ -44,6 +44,7 @@ from newswatch.model import (
     Document,
     Fetched,
     FetchFailure,
+    Lane,
     NotModified,
     Outcome,
     Poll,
@@ -68,7 +69,7 @@ from newswatch.push import noted, pushed_for
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.schedule import AROUND, after_success, interval
-from newswatch.settling import REMOVED, lane_of, settled
+from newswatch.settling import REMOVED, SUPPRESSED, lane_of, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 ENOUGH = timedelta(minutes=4)  # after which a batch begins no further message: one may take five
@@ -285,6 +286,10 @@ class Pipeline:
         if channel.missing:
             waits = Outcome(ok=False, answer=f"waiting for {channel.missing}", attempted=False)
             return await self.settle(batch, started, waits)
+        if channel.to:
+            channel = await self.in_thread(partial(self.reached, channel, lane_of(batch)))
+            if not channel.to:
+                return await self.settle(batch, started, SUPPRESSED)
         split = await self.in_thread(partial(self.split, subscriber, channel, batch, started))
         if split:
             return await self.attempt_split(subscriber, channel, batch, started, split)
@@ -335,6 +340,11 @@ class Pipeline:
             return Outcome(ok=False, answer=f"not sent: {error}", retryable=False), None
         return await self.senders[channel.kind].send(message, started), message
 
+    def reached(self, channel: Channel, lane: Lane) -> Channel:
+        """The channel without the addresses whose mails came back."""
+        suppressed = self.store.suppressed(lane)
+        return replace(channel, to=tuple(one for one in channel.to if one not in suppressed))
+
     def message(
         self, subscriber: Subscriber, channel: Channel, batch: tuple[Delivery, ...]
     ) -> Message:
@@ -382,12 +392,14 @@ class Pipeline:
         kept = message if len(batch) == 1 else None
         if len(batch) > 1:  # what tells of several must not give way to a correction of one
             outcome = replace(outcome, receipt="")
+        channel = self.addressee(batch[0])[1]
+        kind = channel.kind if channel else ""
 
         def ended(one: Delivery) -> Settled:
             said = own.get(one.id, outcome)
             after = settled(one, said, now, self.retry, dice)
             after = left(one, after, said, split[one.id]) if one.id in split else after
-            return Settled(after, started, now - started, said, kept)
+            return Settled(after, started, now - started, said, kept, kind)
 
         done = tuple(map(ended, batch))
         judge = partial(

@@ -30,6 +30,7 @@ from newswatch.model import (
     Silence,
     Source,
     SourceState,
+    Suppression,
     Tally,
     Validators,
 )
@@ -162,19 +163,24 @@ class Settled:
     duration: timedelta
     outcome: Outcome
     message: Message | None = None  # as it was sent, where it is to be sent so again
+    kind: str = ""  # of its channel; "": that is no longer there
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What an attempt means for its channel, and what the operators are told of it.
 
-    `back_since`: it is well again, and is to get what it missed since then.
+    `back_since`: it is well again, and is to get what it missed since then. `subject`: what the
+    notice is about where several channels have it in common, so that it is told once; `is_over`
+    says that it is mended.
     """
 
     state: ChannelState
     changes: tuple[Change, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     back_since: datetime | None = None
+    subject: str = ""
+    is_over: bool = False
 
 
 Judge: TypeAlias = Callable[[ChannelState], Verdict]
@@ -214,6 +220,7 @@ class Store(Protocol):
         revised: Sequence[Change],
         owed: Sequence[Delivery],
         now: datetime,
+        quiet: str = "",
     ) -> None: ...
 
     def forget_missions(self) -> None: ...
@@ -267,6 +274,18 @@ class Store(Protocol):
     def delivery(self, delivery_id: str) -> Delivery | None: ...
 
     def settle(self, settled: Sequence[Settled], judge: Judge) -> None: ...
+
+    def suppressed(self, lane: Lane) -> Collection[str]: ...
+
+
+class ReturnStore(Protocol):
+    """What is remembered of mails that came back. Every method is one transaction."""
+
+    def delivery(self, delivery_id: str) -> Delivery | None: ...
+
+    def count_bounce(self, delivery_id: str, made: Suppression, after: int) -> bool: ...
+
+    def add(self, poll: Poll) -> None: ...
 
 
 class DrillStore(Protocol):

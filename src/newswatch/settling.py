@@ -20,6 +20,12 @@ REMOVED = Outcome(
     attempted=False,
 )
 
+SUPPRESSED = Outcome(
+    ok=False,
+    answer="waits: the last mails to every address came back; `newswatch bounces list` names them",
+    attempted=False,
+)
+
 
 def lane_of(batch: Sequence[Delivery]) -> Lane:
     return batch[0].subscriber, batch[0].channel

@@ -7,6 +7,7 @@ import typer
 
 from newswatch import __version__
 from newswatch.cli import (
+    accounts,
     archive,
     checks,
     choosing,
@@ -21,11 +22,13 @@ from newswatch.cli import (
     outbox,
     reading,
     receivers,
+    returned,
     reviewing,
     rules,
     run,
     show_case,
     silencing,
+    state,
 )
 from newswatch.cli.context import Options
 
@@ -67,7 +70,7 @@ def start(
 
 app.command()(run.run)
 app.command()(run.poll)
-app.command()(run.status)
+app.command()(state.status)
 app.command()(run.migrate)
 app.command()(gaps.audit)
 app.command()(checks.check)
@@ -75,6 +78,7 @@ app.command()(checks.schema)
 app.command()(reading.enrich)
 app.command()(explaining.why)
 app.command()(drilling.drill)
+app.command("ledger")(accounts.ledger_)
 app.command()(show_case.demo)
 newsrooms.app.command("discover")(finding.discover_)
 newsrooms.app.command("import")(finding.import_)
@@ -95,6 +99,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(outbox.app, name="deliveries")
 app.add_typer(silencing.app, name="silence")
 app.add_typer(receivers.app, name="channels")
+app.add_typer(returned.app, name="bounces")
 app.add_typer(choosing.app, name="choices")
 app.add_typer(drilling.app, name="drills")
 app.add_typer(curated.app, name="feeds")

@@ -229,4 +229,4 @@ def release(
         count = store.drop_held(source, clock(), "held, and dropped by hand")
         print(f"{source}: {count} deliveries given up")
     else:
-        print(f"{source}: {store.let_go(source)} deliveries queued")
+        print(f"{source}: {store.let_go(source, clock())} deliveries queued")

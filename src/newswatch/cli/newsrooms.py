@@ -13,8 +13,9 @@ import typer
 from newswatch.app import Newswatch, clock, connect
 from newswatch.asking import address, host_of
 from newswatch.cli.context import options, run_async, start_log
-from newswatch.cli.run import STATE_WORDS, show_dry
+from newswatch.cli.run import show_dry
 from newswatch.cli.show import ago, print_json, print_table
+from newswatch.cli.state import STATE_WORDS
 from newswatch.model import Document, Listing, Pick, Poll, Source, SourceState, Validators, Visit
 from newswatch.parse.page import looks_like_html
 from newswatch.push import host_of as hub_host

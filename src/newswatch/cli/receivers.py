@@ -89,11 +89,22 @@ def row_of(
     sent: Mapping[Lane, datetime],
     now: datetime,
 ) -> Row:
-    waits_for = f"waits for {channel.missing}" if channel.missing else ""
+    return named_row(channel.kind, channel.missing, state, counts, sent, now)
+
+
+def named_row(
+    kind: str,
+    missing: str,
+    state: ChannelState,
+    counts: Mapping[str, int],
+    sent: Mapping[Lane, datetime],
+    now: datetime,
+) -> Row:
+    waits_for = f"waits for {missing}" if missing else ""
     return Row(
         channel="/".join(state.lane),
-        kind=channel.kind,
-        state="incomplete" if channel.missing else word(state, now),
+        kind=kind,
+        state="incomplete" if missing else word(state, now),
         waiting=sum(counts.get(one, 0) for one in UNSETTLED),
         dead=counts.get("dead", 0),
         last_sent=sent.get(state.lane),

@@ -1,4 +1,4 @@
-"""run, poll, status, migrate: the daemon and its passes."""
+"""run, poll, migrate: the daemon and its passes."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,16 +8,12 @@ from functools import partial
 
 import typer
 
-from newswatch.app import Newswatch, clock, connect, make_site, supervisor_settings
+from newswatch.app import Newswatch, connect, make_site, supervisor_settings
 from newswatch.cli.context import options, run_async, start_log, tell_notices
-from newswatch.cli.receivers import rows_of
-from newswatch.cli.show import ago, note, print_json, print_table
+from newswatch.cli.show import note, print_json
 from newswatch.daemon import Daemon, Supervisor
-from newswatch.errors import ConfigurationError
 from newswatch.journal import log_poll
 from newswatch.model import Poll, Source, SourceState
-
-STATE_WORDS = {"new": "not polled yet", "not_modified": "ok, unchanged"}
 
 
 def run(
@@ -112,66 +108,6 @@ def show_dry(poll: Poll) -> None:
             print(f"      → {match.subscriber}/{match.rule}: {why}")
     for line in poll.skipped:
         print(f"  skipped: {line}")
-
-
-def status(context: typer.Context) -> None:
-    """One screen: sources, queues, last errors. Exit code 1 if something is unhealthy."""
-    chosen = options(context)
-    try:
-        configuration = chosen.load()
-    except ConfigurationError:
-        note(
-            "newswatch keeps to the last good configuration, if it runs; this one does not validate:"
-        )
-        raise
-    store = connect(configuration)
-    now = clock()
-    states = store.source_states()
-    counts = store.delivery_counts()
-    rows = [
-        (source, states.get(source.id) or SourceState(source.id, now))
-        for source in configuration.sources
-        if source.enabled
-    ]
-    channels = [row for row in rows_of(configuration, store, now) if row.state != "ok"]
-    if chosen.json:
-        print_json(
-            {
-                "sources": {source.id: state for source, state in rows},
-                "deliveries": counts,
-                "channels": channels,
-            }
-        )
-    else:
-        print_table(
-            [
-                (
-                    source.id,
-                    STATE_WORDS.get(state.state, state.state),
-                    ago(state.last_success, now),
-                    ago(state.next_poll, now),
-                    state.reason,
-                )
-                for source, state in rows
-            ],
-            ("source", "state", "last success", "next poll", "reason"),
-        )
-        print()
-        print_table(
-            [(state, str(count)) for state, count in sorted(counts.items()) if count]
-            or [("none", "0")],
-            ("deliveries", "count"),
-        )
-        if channels:
-            print()
-            print_table(
-                [(row.channel, row.state, str(row.waiting), row.reason) for row in channels],
-                ("channel", "state", "waiting", "reason"),
-            )
-        tell_notices(configuration)
-    in_trouble = [row for row in channels if row.state != "incomplete"]
-    if not all(state.is_well for _, state in rows) or counts.get("dead") or in_trouble:
-        raise typer.Exit(1)
 
 
 def migrate(context: typer.Context) -> None:

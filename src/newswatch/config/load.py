@@ -60,8 +60,14 @@ class Configuration:
     notices: tuple[str, ...]
     database: str  # with an absolute path
     publish: Path | None = None  # a directory for the public feeds
+    bounces: Path | None = None  # the Maildir that mails which came back are put into
     editors: tuple[Editor, ...] = ()  # who may correct through the API
     trials: tuple[Trial, ...] = ()  # the tests that are written beside the rules
+
+    @property
+    def kinds(self) -> Mapping[Lane, str]:
+        """The kind of every channel."""
+        return {(one.id, to.id): to.kind for one in self.subscribers for to in one.channels}
 
     @property
     def lanes(self) -> frozenset[Lane]:
@@ -110,6 +116,15 @@ def load(directory: Path, kept: Kept | None = None) -> Configuration:
     return Loading(directory, kept or Kept()).load()
 
 
+def database_of(directory: Path) -> str | None:
+    """The database of a configuration that may be wrong elsewhere; None where its place is wrong."""
+    loading = Loading(directory, Kept())
+    service = loading.one_file("newswatch.yaml", Service)
+    if service is None and (loading.problems or not directory.is_dir()):
+        return None
+    return loading.database((service or Service()).database)
+
+
 def traces(directory: Path) -> frozenset[tuple[str, int, int]]:
     """The files of a configuration with when they were last written, and their sizes: another value
     after every change."""
@@ -142,6 +157,7 @@ class Loading:
         if self.problems:
             raise ConfigurationError(tuple(self.problems))
         directory = service.publish.directory
+        maildir = service.mail.bounces.maildir if service.mail else None
         editors = tuple(make_editors(service.web.tokens, self.secrets))
         self.kept.subscribers = self.compiled
         return Configuration(
@@ -152,6 +168,7 @@ class Loading:
             notices=self.notices.lines(),
             database=self.database(service.database),
             publish=self.home.parent / directory if directory else None,
+            bounces=self.home.parent / maildir if maildir else None,
             editors=editors,
             trials=tuple(self.trials),
         )

@@ -1,6 +1,7 @@
 """What may stand in the files of a configuration: one model for each kind of file."""
 
 from datetime import date, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -58,6 +59,7 @@ class Web(Model):
     listen: Annotated[str, Field(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8080"
     base_url: WebAddress = "http://127.0.0.1:8080"
     tokens: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
+    metrics: tuple[AllowedNetwork, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
     @property
     def host(self) -> str:
@@ -89,11 +91,19 @@ class Smtp(Model):
     hello: Annotated[str, Field(max_length=255, pattern=HOST)] | None = None
 
 
+class Bounces(Model):
+    """Where mails that came back are put, and after how many in a row an address gets no more."""
+
+    maildir: Path | None = None
+    suppress_after: Annotated[int, Field(ge=1, le=100)] = 3
+
+
 class Mail(Model):
     """The sender of alerts, and the mail server."""
 
     sender: Annotated[str, BeforeValidator(as_sender)] = Field(alias="from")
     smtp: Smtp = Smtp()
+    bounces: Bounces = Bounces()
 
 
 class NetworkSettings(Model):

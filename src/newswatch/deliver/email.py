@@ -140,6 +140,7 @@ def outcome(said: Said, before: tuple[str, ...]) -> Outcome:
             is_misconfigured=True,
             taken=tuple(said.taken),
             turned_away=tuple(said.refused),
+            refusals=tuple(said.refused.items()),
         )
     return Outcome(
         ok=not said.later and bool(said.taken or before),
@@ -147,6 +148,7 @@ def outcome(said: Said, before: tuple[str, ...]) -> Outcome:
         retryable=bool(said.later),
         taken=tuple(said.taken),
         turned_away=tuple(said.refused),
+        refusals=tuple(said.refused.items()),
     )
 
 

@@ -19,6 +19,7 @@ from newswatch.model.deliveries import (
     Match,
     Outcome,
     Pace,
+    Suppression,
     Why,
 )
 from newswatch.model.drills import (
@@ -142,6 +143,7 @@ __all__ = [
     "SourceState",
     "Step",
     "Stop",
+    "Suppression",
     "Tally",
     "Validators",
     "Visit",

@@ -129,6 +129,8 @@ class Delivery:
     taken: tuple[str, ...] = ()  # addresses that have it already, while others wait for theirs
     turned_away: tuple[str, ...] = ()  # addresses that refused it for good
     receipt: str = ""  # the id that its receiver gave the message, where it can be changed by that
+    # when it was to leave first, whatever failed then: the store's to say
+    ready: datetime | None = field(default=None, compare=False)
 
     @property
     def tried_with(self) -> tuple[str, ...]:
@@ -163,6 +165,18 @@ class Outcome:
     taken: tuple[str, ...] = ()  # addresses that took it in this attempt
     turned_away: tuple[str, ...] = ()  # and that refused it for good
     receipt: str = ""  # the receiver's id of the message
+    refusals: tuple[tuple[str, str], ...] = ()  # the same addresses, each with what was said
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address of a channel that nothing is sent to, since when, and what was said last."""
+
+    subscriber: str
+    channel: str
+    address: str
+    at: datetime
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +195,7 @@ class ChannelState:
     reason: str = ""  # the last failure, or why it was stopped
     stopped: Literal["", "failing", "gone", "by hand"] = ""
     told_at: datetime | None = None  # when the operators were told
+    told_as: str = ""  # what that was about, where several channels have it in common
 
     @property
     def lane(self) -> Lane:

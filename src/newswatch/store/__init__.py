@@ -6,6 +6,7 @@ Transactions, which SqlStore has all of (transactions.py: what each begins with)
 newsrooms.py    sources, polls           archive.py  releases, missions, corrections
 outbox.py       deliveries, channels     readers.py  private feeds, followers
 recipients.py   what readers of mail do by themselves
+books.py        the ledger, the metrics  returns.py  mails that came back
 
 Statements, a module for each concern:
 sources.py      sources and their leases releases.py releases, versions, matches
@@ -15,8 +16,9 @@ missions.py     missions, timelines      corrections.py   what people know bette
 pushes.py       subscriptions at hubs    hubs.py     followers of our own hub, errands
 silences.py     silences, what they hid  feeds.py    tokens of private feeds
 departures.py   what waits although due  ruletexts.py     rules as they were written
-drills.py       drills, acknowledgements choices.py       what readers chose
-codec.py        values to and from JSON
+drills.py       drills, acknowledgements choices.py  what readers chose
+accounts.py     what the ledger compares figures.py  how long it took, what waits
+counters.py     what only grows          codec.py    values to and from JSON
 """
 
 from datetime import timedelta
@@ -24,15 +26,18 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from newswatch.store.archive import Archive
+from newswatch.store.books import Books
 from newswatch.store.documents import KeptDocument
 from newswatch.store.engine import connect, make_ready, plain_errors
 from newswatch.store.feeds import FeedToken
+from newswatch.store.figures import LATENCIES, Figures
 from newswatch.store.newsrooms import Newsrooms
 from newswatch.store.outbox import Outbox
 from newswatch.store.readers import Readers
 from newswatch.store.recipients import Recipients
+from newswatch.store.returns import Returns
 
-__all__ = ["FeedToken", "KeptDocument", "SqlStore", "open_store"]
+__all__ = ["LATENCIES", "FeedToken", "Figures", "KeptDocument", "SqlStore", "open_store"]
 
 BUSY_TIMEOUT = timedelta(seconds=30)
 
@@ -55,7 +60,7 @@ def open_store(
     return SqlStore(engine)
 
 
-class SqlStore(Newsrooms, Archive, Outbox, Readers, Recipients):
+class SqlStore(Newsrooms, Archive, Outbox, Readers, Recipients, Books, Returns):
     """What is remembered (`ports.Store`, and what the commands and the pages ask for).
 
     Every method is one transaction, and may be called from any thread. Each raises `StoreError`

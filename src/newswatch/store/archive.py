@@ -191,11 +191,12 @@ class Archive(Transactions):
         revised: Sequence[Change],
         owed: Sequence[Delivery],
         now: datetime,
+        quiet: str = "",
     ) -> None:
         """Writes releases as they are read now: those that say something else as new versions, all
-        on the timelines of their missions, and what is owed for them."""
+        on the timelines of their missions, and what is owed for them; `quiet` says why nothing is."""
         with self._writing() as connection:
-            releases.record(connection, revised, now)
+            releases.record(connection, revised, now, quiet)
             missions.record(connection, placed)
             deliveries.owe(connection, owed, now)
 

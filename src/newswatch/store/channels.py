@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from newswatch.breaker import is_probe, is_shut, probing
 from newswatch.model import ChannelState, Lane
-from newswatch.store.schema import channel_state, delivery
+from newswatch.ports import Verdict
+from newswatch.store.schema import channel_state, delivery, told
 from newswatch.store.statements import insert, put
 
 table = channel_state.c
@@ -77,6 +78,18 @@ def save(connection: sa.Connection, state: ChannelState) -> None:
     put(connection, channel_state, [asdict(state)])
 
 
+def is_news(connection: sa.Connection, verdict: Verdict, now: datetime) -> bool:
+    """Whether nobody was told yet what a channel has in common with others: one row says so, which
+    a second transaction waits for."""
+    if not verdict.subject:
+        return True
+    if verdict.is_over:
+        begins = told.c.subject.startswith(verdict.subject, autoescape=True)
+        return connection.execute(sa.delete(told).where(begins)).rowcount > 0
+    row = insert(connection, told).values(subject=verdict.subject, at=now)
+    return connection.execute(row.on_conflict_do_nothing()).rowcount > 0
+
+
 def locked(connection: sa.Connection, lane: Lane) -> ChannelState:
     """A channel's state, until the transaction ends nobody else's to change."""
     found = connection.execute(one_of(lane).with_for_update()).first()
@@ -127,4 +140,5 @@ def state_of(row: sa.Row[Any]) -> ChannelState:
         reason=row.reason,
         stopped=row.stopped,
         told_at=row.told_at,
+        told_as=row.told_as,
     )

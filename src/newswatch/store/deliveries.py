@@ -94,6 +94,7 @@ def row(one: Delivery, now: datetime) -> dict[str, Any]:
         "taken": one.taken,
         "turned_away": one.turned_away,
         "receipt": one.receipt,
+        "ready": one.ready or one.due,
     }
 
 
@@ -178,11 +179,20 @@ def settle_one(connection: sa.Connection, settled: Settled) -> None:
             taken=after.taken,
             turned_away=after.turned_away,
             receipt=after.receipt,
+            **(durations(after, ended) if after.state == "sent" and ended else {}),
         )
     )
     if outcome.attempted:
         add_attempt(connection, settled)
     keep_or_forget(connection, settled)
+
+
+def durations(sent: Delivery, at: datetime) -> Mapping[str, object]:
+    """The seconds that it took, from when it was to leave, and from when it was owed. What is sent
+    once more was there long before: of that, only the time since somebody asked for it counts."""
+    waited = (at - sent.ready).total_seconds() if sent.ready else None
+    took = (at - sent.created).total_seconds() if sent.created else None
+    return {"waited": waited, "took": sa.func.coalesce(table.took, took)}
 
 
 def keep_or_forget(connection: sa.Connection, settled: Settled) -> None:
@@ -280,7 +290,13 @@ def put_back(
         sa.update(delivery)
         .where(*which)
         .values(
-            state="queued", due=now, attempts=0, settled_at=None, held_until=None, turned_away=[]
+            state="queued",
+            due=now,
+            ready=now,
+            attempts=0,
+            settled_at=None,
+            held_until=None,
+            turned_away=[],
         )
         .returning(table.id)
     )
@@ -310,9 +326,10 @@ def catch_up(connection: sa.Connection, lane: Lane, since: datetime, now: dateti
     put_back(connection, now, *here, *ran_out)
 
 
-def let_go(connection: sa.Connection, source_id: str) -> int:
-    """Queues what is held of a source; it is due when it was."""
-    return connection.execute(held_of(source_id).values(state="queued")).rowcount
+def let_go(connection: sa.Connection, source_id: str, now: datetime) -> int:
+    """Queues what is held of a source; it is due when it was, and was not to leave before."""
+    ready = sa.case((table.due < now, now), else_=table.due)
+    return connection.execute(held_of(source_id).values(state="queued", ready=ready)).rowcount
 
 
 def drop(connection: sa.Connection, source_id: str, now: datetime, reason: str) -> int:
@@ -446,4 +463,5 @@ def delivery_of(found: sa.Row[Any]) -> Delivery:
         taken=tuple(found.taken),
         turned_away=tuple(found.turned_away),
         receipt=found.receipt,
+        ready=found.ready,
     )

@@ -42,6 +42,7 @@ def put_back(connection: sa.Connection, stay: Iterable[Delivery]) -> None:
             leased.values(
                 state="held" if one.state == "held" else waits,
                 due=one.due,
+                ready=one.ready if one.attempts else one.due,
                 lease_until=None,
                 silence=one.silence,
                 held_until=one.held_until,

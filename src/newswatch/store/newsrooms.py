@@ -13,6 +13,7 @@ from newswatch.model import (
     Visit,
 )
 from newswatch.store import (
+    counters,
     deliveries,
     documents,
     missions,
@@ -24,9 +25,12 @@ from newswatch.store import (
 from newswatch.store.documents import KeptDocument
 from newswatch.store.transactions import Transactions
 
+FIRST_POLL = "its source was polled for the first time, quietly"
+BESIDE = "it was read beside the clock: an older page, or a document again"
 
-def add(connection: sa.Connection, poll: Poll) -> None:
-    releases.record(connection, poll.changes, poll.at)
+
+def add(connection: sa.Connection, poll: Poll, why_quiet: str) -> None:
+    releases.record(connection, poll.changes, poll.at, why_quiet if poll.quiet else "")
     missions.record(connection, poll.changes)
     deliveries.owe(connection, poll.deliveries, poll.at)
     documents.keep(connection, poll.source_id, poll.raws, poll.at)
@@ -105,6 +109,7 @@ class Newsrooms(Transactions):
         with self._writing() as connection:
             pushes.ping(connection, push.token, now)
             sources.want(connection, push.source_id, poll_at)
+            counters.add(connection, {("pushes", push.source_id, "", ""): 1})
 
     # -- recording --------------------------------------------------------------------------
 
@@ -112,16 +117,17 @@ class Newsrooms(Transactions):
         """Writes all that a poll decided, or nothing. Recording it again changes nothing."""
         with self._writing() as connection:
             sources.save(connection, poll.state)
-            add(connection, poll)
+            add(connection, poll, FIRST_POLL)
             if poll.visit is not None:
                 visits.record(connection, poll.visit)
             if poll.lets_go:
-                deliveries.let_go(connection, poll.source_id)
+                deliveries.let_go(connection, poll.source_id, poll.at)
+            counters.add(connection, {("polls", poll.source_id, poll.state.state, ""): 1})
 
     def add(self, poll: Poll) -> None:
         """Writes what was found beside the clock; the source's state stays as it is."""
         with self._writing() as connection:
-            add(connection, poll)
+            add(connection, poll, BESIDE)
 
     def documents(self, source_id: str) -> Sequence[KeptDocument]:
         """The source's own documents that are kept, the newest first."""
@@ -133,12 +139,12 @@ class Newsrooms(Transactions):
         with self._reading() as connection:
             return documents.one(connection, source_id, digest)
 
-    def let_go(self, source_id: str) -> int:
+    def let_go(self, source_id: str, now: datetime) -> int:
         """Sends what is held of a source, and takes what it gives now for what it usually gives.
         Returns how many deliveries were held."""
         with self._writing() as connection:
             sources.let_go(connection, source_id)
-            return deliveries.let_go(connection, source_id)
+            return deliveries.let_go(connection, source_id, now)
 
     def drop_held(self, source_id: str, now: datetime, reason: str) -> int:
         """Like `let_go`, but what is held is given up."""

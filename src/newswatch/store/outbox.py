@@ -21,9 +21,11 @@ from newswatch.ports import Judge, Room, Settled, Verdict
 from newswatch.store import (
     channels,
     choices,
+    counters,
     deliveries,
     departures,
     drills,
+    figures,
     releases,
     ruletexts,
     silences,
@@ -94,11 +96,13 @@ class Outbox(Transactions):
             verdict = judge(before)
             if verdict.state != before:
                 self._judge(connection, verdict, one.at + one.duration)
+            counters.add(connection, figures.counted(settled))
 
     def _judge(self, connection: sa.Connection, verdict: Verdict, now: datetime) -> None:
         channels.save(connection, verdict.state)
-        releases.record(connection, verdict.changes, now)
-        deliveries.owe(connection, verdict.deliveries, now)
+        if channels.is_news(connection, verdict, now):
+            releases.record(connection, verdict.changes, now)
+            deliveries.owe(connection, verdict.deliveries, now)
         if verdict.back_since is not None:
             deliveries.catch_up(connection, verdict.state.lane, verdict.back_since, now)
 

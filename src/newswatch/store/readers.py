@@ -8,6 +8,7 @@ from newswatch.model import (
     Follower,
 )
 from newswatch.store import (
+    counters,
     feeds,
     hubs,
 )
@@ -85,3 +86,5 @@ class Readers(Transactions):
         """Forgets an errand that was run, or puts it off, unless another took its place."""
         with self._writing() as connection:
             hubs.settle(connection, done, again)
+            result = "again" if again else "done"
+            counters.add(connection, {("errands", done.kind, result, ""): 1})

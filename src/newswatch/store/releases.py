@@ -1,5 +1,6 @@
 """Releases with all their versions, and the rules that each of them met."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from newswatch.fold import fold
 from newswatch.model import Change, Match, Release, Why
 from newswatch.ports import Known
+from newswatch.store import counters
 from newswatch.store.codec import decode, encode
 from newswatch.store.schema import (
     match,
@@ -35,20 +37,23 @@ current = release.join(
 # -- writing ------------------------------------------------------------------------------------
 
 
-def record(connection: sa.Connection, changes: Iterable[Change], now: datetime) -> None:
+def record(
+    connection: sa.Connection, changes: Iterable[Change], now: datetime, quiet: str = ""
+) -> None:
     """Adds new releases and new versions. What is recorded already stays as it is: the first
-    of two polls that decided the same wins."""
+    of two polls that decided the same wins. `quiet` says why nobody is told of them."""
     ordered = sorted(changes, key=lambda change: (change.release.id, change.release.version))
-    fresh = add_versions(connection, [change.release for change in ordered], now)
+    fresh = add_versions(connection, [change.release for change in ordered], now, quiet)
     if fresh:
         number = next_change(connection)
         count(connection, fresh, number)
         make_current(connection, fresh, number)
+        counters.add(connection, Counter(map(counted_as, fresh)))
     add_matches(connection, [found for change in ordered for found in change.matches])
 
 
 def add_versions(
-    connection: sa.Connection, releases: Sequence[Release], now: datetime
+    connection: sa.Connection, releases: Sequence[Release], now: datetime, quiet: str
 ) -> Sequence[Release]:
     """The releases whose version was not there yet."""
     if not releases:
@@ -64,11 +69,16 @@ def add_versions(
             "version": one.version,
             "recorded": one.updated or now,
             "document": encode(one),
+            "quiet": "" if one.source_id == OURSELVES else quiet,
         }
         for one in releases
     ]
     added = set(connection.execute(statement, rows))
     return [one for one in releases if (one.id, one.version) in added]
+
+
+def counted_as(one: Release) -> counters.Key:
+    return ("releases", one.source_id, "new" if one.version == 1 else "revised", "")
 
 
 def ids_by_day(connection: sa.Connection) -> Sequence[str]:
@@ -342,19 +352,20 @@ def withdraw(connection: sa.Connection, taken_back: Release, now: datetime) -> b
 def matches_of(connection: sa.Connection, release_id: str) -> Sequence[Match]:
     """What met any version of the release, by version, subscriber and rule."""
     rows = connection.execute(sa.select(match).where(match.c.release_id == release_id))
-    found = [
-        Match(
-            subscriber=one.subscriber,
-            rule=one.rule,
-            release_id=one.release_id,
-            version=one.version,
-            why=tuple(decode(Why, why) for why in one.why),
-            rule_digest=one.rule_digest,
-            shadow=one.shadow,
-        )
-        for one in rows
-    ]
+    found = map(match_of, rows)
     return sorted(found, key=lambda one: (one.version, one.subscriber, one.rule))
+
+
+def match_of(row: sa.Row[Any]) -> Match:
+    return Match(
+        subscriber=row.subscriber,
+        rule=row.rule,
+        release_id=row.release_id,
+        version=row.version,
+        why=tuple(decode(Why, why) for why in row.why),
+        rule_digest=row.rule_digest,
+        shadow=row.shadow,
+    )
 
 
 def match_counts(connection: sa.Connection, since: datetime) -> Mapping[tuple[str, str], int]:

@@ -192,7 +192,9 @@ release_version = sa.Table(
     needed("recorded", Instant),
     needed("change", sa.BigInteger, server_default="0"),  # the transaction that brought it
     needed("document", sa.JSON),
+    sa.Column("quiet", Words),  # why nobody was to be told; "": they were; NULL: not written down
     sa.Index(None, "change"),
+    sa.Index(None, "recorded", "release_id", "version"),
 )
 
 # the current version of each release, with what is asked for
@@ -314,6 +316,9 @@ delivery = sa.Table(
     needed("taken", sa.JSON, server_default="[]"),  # addresses, while others are still to be tried
     needed("turned_away", sa.JSON, server_default="[]"),
     needed("receipt", Words, server_default=""),  # the receiver's id of the message
+    sa.Column("ready", Instant),  # when it was to leave first, whatever failed then
+    sa.Column("waited", sa.Double),  # seconds from then until it was sent
+    sa.Column("took", sa.Double),  # seconds from when it was owed until it was sent
     sa.UniqueConstraint("subscriber", "channel", "release_id", "version"),
     of_release_version(),
     sa.Index(None, "state", "due", "id"),
@@ -321,6 +326,8 @@ delivery = sa.Table(
     sa.Index(None, "created", "id"),
     sa.Index(None, "release_id", "version"),
     sa.Index(None, "silence"),
+    # all that percentiles are made of, so that they are read from the index alone
+    sa.Index(None, "settled_at", "state", "subscriber", "channel", "waited", "took"),
 )
 
 attempt = sa.Table(
@@ -357,6 +364,49 @@ channel_state = sa.Table(
     needed("reason", Words, server_default=""),
     needed("stopped", Words, server_default=""),
     sa.Column("told_at", Instant),
+    needed("told_as", Words, server_default=""),  # what the notice was about, if not the channel
+)
+
+# what several channels have in common and the operators were told of, while it lasts
+told = sa.Table(
+    "told",
+    metadata,
+    key("subject", Words),
+    needed("at", Instant),
+)
+
+# mails that an address did not get, for good, after the mail server had taken them or at once
+bounce = sa.Table(
+    "bounce",
+    metadata,
+    key("delivery_id", Words),
+    key("address", Words),
+    needed("at", Instant),
+    needed("said", Words),
+    sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"]),
+)
+
+# addresses that nothing is sent to any more, as the last mails to them came back
+suppression = sa.Table(
+    "suppression",
+    metadata,
+    key("subscriber", Words),
+    key("channel", Words),
+    key("address", Words),
+    needed("at", Instant),
+    needed("said", Words),
+)
+
+# what only grows, for the metrics: the same from every worker and after a restart. `part` keeps
+# transactions on different channels from waiting for one row.
+counter = sa.Table(
+    "counter",
+    metadata,
+    key("name", Words),
+    key("one", Words),
+    key("two", Words),
+    key("part", Words),
+    needed("value", sa.Double),
 )
 
 # how many messages went to a channel that has a limit, since when

@@ -53,7 +53,7 @@ def send(connection: sa.Connection, silence_id: str, now: datetime) -> int:
     """Queues what it hid and what was not sent since, due now; quiet hours and limits hold, it may
     be much. Returns how many."""
     held = sa.update(delivery).where(delivery.c.silence == silence_id, delivery.c.state == "held")
-    return connection.execute(held.values(state="queued", due=now)).rowcount
+    return connection.execute(held.values(state="queued", due=now, ready=now)).rowcount
 
 
 def silence_of(row: sa.Row[Any]) -> Silence:

@@ -1,6 +1,6 @@
 """What each host saw of newswatch: one row for each poll, kept for a month."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,13 @@ def since(connection: sa.Connection, instant: datetime) -> Sequence[Visit]:
         sa.select(visit).where(visit.c.at >= instant).order_by(visit.c.at, visit.c.source_id)
     )
     return [visit_of(row) for row in found]
+
+
+def at(
+    connection: sa.Connection, source_id: str, instants: Collection[datetime]
+) -> Sequence[Visit]:
+    found = sa.select(visit).where(visit.c.source_id == source_id, visit.c.at.in_(instants))
+    return [visit_of(row) for row in connection.execute(found)]
 
 
 def visit_of(row: sa.Row[Any]) -> Visit:

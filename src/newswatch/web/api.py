@@ -77,6 +77,16 @@ class Api:
             ),
             Operation(
                 "GET",
+                "/ledger",
+                "getLedger",
+                "What happened to a release on its way to a subscriber, from fetch to receipt",
+                self.ledger,
+                shapes.Ledger,
+                query=shapes.LedgerAsked,
+                private=True,
+            ),
+            Operation(
+                "GET",
                 of_release,
                 "listCorrections",
                 "What was corrected of a release, by whom and why",
@@ -161,6 +171,15 @@ class Api:
             raise Refusal(404, "There is no such subscriber.")
         after = read_place(query.after) if query.after else (0, "")
         return b"".join(map(event_line, self.site.events(named[0], after, query.limit)))
+
+    def ledger(self, asked: Asked) -> shapes.Ledger:
+        query: shapes.LedgerAsked = asked.query
+        if all(one.id != query.subscriber for one in self.site.subscribers()):
+            raise Refusal(404, "There is no such subscriber.")
+        events, account = self.site.ledger(query.release, query.subscriber)
+        if not events:
+            raise Refusal(404, "There is no such release.")
+        return shapes.ledger(query.release, query.subscriber, events, account)
 
     # -- missions -------------------------------------------------------------------------------
 

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from newswatch.errors import RenderError
+from newswatch.latency import Latency
+from newswatch.ledger import Entry
 from newswatch.model import (
     Choice,
     Correction,
@@ -20,6 +23,7 @@ from newswatch.model import (
     Vote,
 )
 from newswatch.rules.rule import Subscriber
+from newswatch.timeline import Event
 
 
 class SearchDoor(Protocol):
@@ -164,6 +168,10 @@ class Site:
     self_service: SelfService
     events: EventsDoor
     editors: Callable[[], tuple[Editor, ...]]
+    metrics: Callable[[str], tuple[bytes, str]]  # for an Accept header; with the media type
+    near: Callable[[], Sequence[IPv4Network | IPv6Network]]  # who may read them without a token
+    latencies: Callable[[], Sequence[Latency]]
+    ledger: Callable[[str, str], tuple[Sequence[Event], Sequence[Entry]]]  # release, subscriber
     base_url: str
     version: str
     country_name: Callable[[str], str]

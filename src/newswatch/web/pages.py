@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from newswatch.latency import in_words
 from newswatch.model import Published
 from newswatch.render.formats import FORMATS
 from newswatch.render.safe import address, legal, line
@@ -110,6 +111,7 @@ def environment() -> Environment:
         "day_in": lambda moment, timezone: time_mark(local_day(moment, timezone)),
         "event": ENGLISH.event,
         "source_words": source_words,
+        "seconds": in_words,
         "delivery_words": DELIVERY_STATES.__getitem__,
         "link": address,
         "line": line,

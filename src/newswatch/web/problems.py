@@ -10,9 +10,10 @@ from newswatch.web.accept import wants_page
 from newswatch.web.headers import ALWAYS
 from newswatch.web.pages import Pages
 
-FOR_PROGRAMS = ("/feeds/", "/opml", "/healthz", "/readyz", "/push/", "/hub", "/api/")
+FOR_PROGRAMS = ("/feeds/", "/opml", "/healthz", "/readyz", "/push/", "/hub", "/api/", "/metrics")
 REASONS = {
     400: ("Bad request", "What is asked for is too long, or holds what cannot be asked for."),
+    401: ("Not authorised", "This needs a token that newswatch.yaml names (web, tokens)."),
     403: (
         "Not from here",
         "This was sent by another page. Open the link in your mail, and try again there.",

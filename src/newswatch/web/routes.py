@@ -13,6 +13,7 @@ from newswatch.web.feeds import Feeds
 from newswatch.web.headers import SafeHeaders
 from newswatch.web.hub import Hub
 from newswatch.web.manage import ManagePage
+from newswatch.web.metrics import Metrics
 from newswatch.web.missions import MissionPages
 from newswatch.web.pages import Pages
 from newswatch.web.problems import Problems
@@ -63,6 +64,7 @@ def make_app(site: Site) -> Starlette:
             Route("/opml", people.opml),
             Route("/static/site.css", people.stylesheet),
             Route("/schemas/webhook-1.json", people.webhook_schema),
+            Route("/metrics", Metrics(site).scrape),
             Route("/healthz", people.healthz),
             Route("/readyz", people.readyz),
         ],

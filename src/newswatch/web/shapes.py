@@ -1,12 +1,14 @@
 """What the API takes and gives, as models: requests are checked by them, and OpenAPI is made of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import date as Day  # noqa: N812 - a field called `date` hides the type
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from newswatch.ledger import Entry
 from newswatch.missions import Expected, expected, state_of
 from newswatch.model import (
     CORRECTABLE,
@@ -18,6 +20,7 @@ from newswatch.model import (
 )
 from newswatch.model import Mission as MissionValue
 from newswatch.model import Release as ReleaseValue
+from newswatch.timeline import Event as Happened
 from newswatch.understand.countries import resolve
 
 CountryName = Callable[[str], str]
@@ -166,6 +169,34 @@ class Corrections(Shape):
     items: list[Corrected]
 
 
+class LedgerEvent(Shape):
+    at: datetime
+    what: str
+    text: str
+    version: int
+    channel: str
+    delivery: str
+
+
+class LedgerEntry(Shape):
+    """What became of one version on one channel."""
+
+    channel: str
+    version: int
+    outcome: str
+    reason: str
+    rules: list[str]
+    delivery: str
+    taken: int
+
+
+class Ledger(Shape):
+    release: str
+    subscriber: str
+    events: list[LedgerEvent]
+    account: list[LedgerEntry]
+
+
 class Problem(Shape):
     """RFC 9457. `errors` are the fields that are wrong."""
 
@@ -193,6 +224,11 @@ class EventsAsked(Shape):
     subscriber: Words = Field(description="Whose webhooks")
     after: Words | None = Field(None, description="`cursor` of the last line that was handled")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class LedgerAsked(Shape):
+    release: Words
+    subscriber: Words
 
 
 class MissionsAsked(Shape):
@@ -361,4 +397,28 @@ def corrected(one: Correction) -> Corrected:
         author=one.author,
         reason=one.reason,
         at=one.at,
+    )
+
+
+def ledger(
+    release: str, subscriber: str, events: Iterable[Happened], account: Iterable[Entry]
+) -> Ledger:
+    return Ledger(
+        release=release,
+        subscriber=subscriber,
+        events=[LedgerEvent(**asdict(one)) for one in events],
+        account=[ledger_entry(one) for one in account],
+    )
+
+
+def ledger_entry(one: Entry) -> LedgerEntry:
+    key: Any = one.key  # subscriber, channel, release and version
+    return LedgerEntry(
+        channel=key[1],
+        version=key[3],
+        outcome=one.outcome,
+        reason=one.reason,
+        rules=list(one.rules),
+        delivery=one.delivery,
+        taken=one.taken,
     )

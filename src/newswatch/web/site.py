@@ -83,6 +83,7 @@ class SitePages:
             "failing": sum(row.failing for row in sources),
             "counts": in_order(self.site.counts()),
             "channels": sorted(self.site.channels().items()),
+            "latencies": self.site.latencies(),
             "ready": ready,
             "reason": reason,
         }
