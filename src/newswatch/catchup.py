@@ -191,7 +191,7 @@ def missed(
     found = pipeline.store.owed_after(subscriber.id, hooks.keys(), after, most)
     for change, delivery in found:
         try:
-            body = pipeline.message(subscriber, hooks[delivery.channel], (delivery,)).body
+            body = pipeline.attempts.message(subscriber, hooks[delivery.channel], (delivery,)).body
         except RenderError as error:
             yield (change, delivery.id), delivery, error
         else:

@@ -223,6 +223,7 @@ def together(outcomes: Iterable[Outcome]) -> Outcome:
         said,
         taken=tuple(dict.fromkeys(a for one in every for a in one.taken)),
         turned_away=tuple(dict.fromkeys(a for one in every for a in one.turned_away)),
+        refusals=tuple(dict.fromkeys(a for one in every for a in one.refusals)),
     )
 
 

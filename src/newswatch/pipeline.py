@@ -8,35 +8,23 @@ In brackets: pure functions of their arguments. Everything that a poll decided i
 which the store records whole or not at all. `look` stops before that: it is the dry run.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from types import MappingProxyType
-from typing import Any, Protocol
 
 from newswatch.afterwards import failed, read_well, still_gone, weighed
 from newswatch.alarm import judged
 from newswatch.articles import Articles
 from newswatch.asking import address, body_hash, condition, counted, is_over, longest, visit
+from newswatch.attempts import Attempt, Attempts, Renderer
 from newswatch.breaker import PATIENCE
-from newswatch.choices import (
-    TOO_LATE,
-    Parcel,
-    Shares,
-    left,
-    parcels,
-    shares,
-    together,
-    untried,
-)
 from newswatch.dedupe import changes
 from newswatch.departures import Departures
 from newswatch.drift import refuse_broken
-from newswatch.errors import ParseError, RenderError
+from newswatch.errors import ParseError
 from newswatch.health import with_notices
 from newswatch.lanes import Lanes
-from newswatch.match import delivery_id
 from newswatch.model import (
     Channel,
     ChannelState,
@@ -44,12 +32,9 @@ from newswatch.model import (
     Document,
     Fetched,
     FetchFailure,
-    Lane,
     NotModified,
-    Outcome,
     Poll,
     Raw,
-    Release,
     Source,
     SourceState,
     Validators,
@@ -59,7 +44,6 @@ from newswatch.ports import (
     ArticleReader,
     Fetcher,
     InThread,
-    Message,
     Reader,
     Sender,
     Settled,
@@ -69,26 +53,11 @@ from newswatch.push import noted, pushed_for
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.schedule import AROUND, after_success, interval
-from newswatch.settling import REMOVED, SUPPRESSED, lane_of, settled
+from newswatch.settling import lane_of, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
-ENOUGH = timedelta(minutes=4)  # after which a batch begins no further message: one may take five
 MOST_PAGES = 5  # that are read back in one poll
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 STILL_MORE = f"nothing on {MOST_PAGES} older pages was known: releases further back may be missing"
-
-
-class Renderer(Protocol):
-    """Turns deliveries of one channel into one message. Raises `RenderError`."""
-
-    def __call__(
-        self,
-        subscriber: Subscriber,
-        channel: Channel,
-        deliveries: Sequence[Delivery],
-        releases: Mapping[str, Release],
-        now: datetime,
-    ) -> Message: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +88,10 @@ class Pipeline:
     @property
     def desk(self) -> Newsdesk:
         return Newsdesk(self.store, self.standing)
+
+    @property
+    def attempts(self) -> Attempts:
+        return Attempts(self.store, self.senders, self.render, self.clock, self.in_thread)
 
     @property
     def articles(self) -> Articles:
@@ -273,138 +246,28 @@ class Pipeline:
 
     async def deliver(self, batch: tuple[Delivery, ...]) -> tuple[Settled, ...]:
         """Renders, sends and settles one batch of one channel."""
+        started = self.clock()
         try:
-            return await self.attempt(batch)
+            attempt = await self.attempts.make(*self.addressee(batch[0]), batch, started)
+            return await self.settle(batch, started, attempt)
         finally:
             self.lanes.end(lane_of(batch))
 
-    async def attempt(self, batch: tuple[Delivery, ...]) -> tuple[Settled, ...]:
-        subscriber, channel = self.addressee(batch[0])
-        started = self.clock()
-        if subscriber is None or channel is None:
-            return await self.settle(batch, started, REMOVED)
-        if channel.missing:
-            waits = Outcome(ok=False, answer=f"waiting for {channel.missing}", attempted=False)
-            return await self.settle(batch, started, waits)
-        if channel.to:
-            channel = await self.in_thread(partial(self.reached, channel, lane_of(batch)))
-            if not channel.to:
-                return await self.settle(batch, started, SUPPRESSED)
-        split = await self.in_thread(partial(self.split, subscriber, channel, batch, started))
-        if split:
-            return await self.attempt_split(subscriber, channel, batch, started, split)
-        outcome, message = await self.send(subscriber, Parcel(channel, batch), started)
-        return await self.settle(batch, started, outcome, message)
-
-    def split(
-        self, subscriber: Subscriber, channel: Channel, batch: tuple[Delivery, ...], now: datetime
-    ) -> Mapping[str, Shares]:
-        """By delivery, which addresses get it now; nothing where nobody chose anything."""
-        choices = self.store.choices_of(lane_of(batch)) if channel.kind == "email" else ()
-        if not choices:
-            return {}
-        return {one.id: shares(one, subscriber, channel, choices, now) for one in batch}
-
-    async def attempt_split(
-        self,
-        subscriber: Subscriber,
-        channel: Channel,
-        batch: tuple[Delivery, ...],
-        started: datetime,
-        split: Mapping[str, Shares],
-    ) -> tuple[Settled, ...]:
-        """The same where readers chose for themselves: a message for those who get the same."""
-        said: dict[str, list[Outcome]] = {one.id: [] for one in batch}
-        last, message = untried(split[batch[0].id]), None
-        sent: list[Outcome] = []
-        for parcel in parcels(batch, channel, split):
-            if self.clock() - started > ENOUGH:
-                last = TOO_LATE
-            else:
-                last, message = await self.send(subscriber, parcel, started)
-            sent.append(last)
-            for one in parcel.deliveries:
-                said[one.id].append(last)
-        own = {one: together(some) if some else untried(split[one]) for one, some in said.items()}
-        overall = together(sent or [last])
-        return await self.settle(batch, started, overall, message, own, split)
-
-    async def send(
-        self, subscriber: Subscriber, parcel: Parcel, started: datetime
-    ) -> tuple[Outcome, Message | None]:
-        """What became of one message, and the message as it was sent."""
-        channel, deliveries = parcel.channel, parcel.deliveries
-        try:
-            message = await self.in_thread(partial(self.message, subscriber, channel, deliveries))
-        except RenderError as error:
-            return Outcome(ok=False, answer=f"not sent: {error}", retryable=False), None
-        return await self.senders[channel.kind].send(message, started), message
-
-    def reached(self, channel: Channel, lane: Lane) -> Channel:
-        """The channel without the addresses whose mails came back."""
-        suppressed = self.store.suppressed(lane)
-        return replace(channel, to=tuple(one for one in channel.to if one not in suppressed))
-
-    def message(
-        self, subscriber: Subscriber, channel: Channel, batch: tuple[Delivery, ...]
-    ) -> Message:
-        """What is sent: the bytes of the first attempt, where there was one."""
-        is_further = len(batch) == 1 and (batch[0].attempts or batch[0].taken)
-        kept = self.store.kept_message(batch[0].id) if is_further else None
-        if kept is not None:
-            message = Message(channel, batch, *kept)
-        else:
-            releases = self.releases(channel, batch)
-            message = self.render(subscriber, channel, batch, releases, self.clock())
-        return replace(message, corrects=self.receipt_of_corrected(batch))
-
-    def receipt_of_corrected(self, batch: tuple[Delivery, ...]) -> str:
-        """The receipt of the message that a correction corrects; "" where there is none, and where
-        the message says more than that."""
-        one = batch[0]
-        if len(batch) > 1 or one.corrects is None:
-            return ""
-        earlier = delivery_id(one.subscriber, one.channel, one.release_id, one.corrects)
-        told = self.store.delivery(earlier)
-        return told.receipt if told else ""
-
-    def releases(self, channel: Channel, batch: tuple[Delivery, ...]) -> Mapping[str, Release]:
-        """As they were when they were owed; where several go in one message, which waited for each
-        other, as they are."""
-        if channel.digest is not None or len(batch) > 1:
-            return self.store.releases_by_id({one.release_id for one in batch})
-        keys = {(one.release_id, one.version) for one in batch}
-        found = self.store.releases_by_version(keys)
-        return {release.id: release for release in found.values()}
-
     async def settle(
-        self,
-        batch: tuple[Delivery, ...],
-        started: datetime,
-        outcome: Outcome,
-        message: Message | None = None,
-        own: Mapping[str, Outcome] = NOTHING,
-        split: Mapping[str, Shares] = NOTHING,
+        self, batch: tuple[Delivery, ...], started: datetime, attempt: Attempt
     ) -> tuple[Settled, ...]:
-        """Writes what became of a batch: `outcome` of its channel, and of each delivery, unless it
-        has one of its own."""
         now, dice = self.clock(), self.spread()  # one throw: what was tried as one stays together
-        kept = message if len(batch) == 1 else None
-        if len(batch) > 1:  # what tells of several must not give way to a correction of one
-            outcome = replace(outcome, receipt="")
-        channel = self.addressee(batch[0])[1]
-        kind = channel.kind if channel else ""
+        kind = self.kind_of(batch[0])
 
         def ended(one: Delivery) -> Settled:
-            said = own.get(one.id, outcome)
-            after = settled(one, said, now, self.retry, dice)
-            after = left(one, after, said, split[one.id]) if one.id in split else after
-            return Settled(after, started, now - started, said, kept, kind)
+            said = attempt.of(one)
+            after = attempt.left(one, settled(one, said, now, self.retry, dice))
+            return Settled(after, started, now - started, said, attempt.kept, kind)
 
         done = tuple(map(ended, batch))
         judge = partial(
             judged,
-            outcome,
+            attempt.outcome,
             now,
             self.patience,
             self.subscribers,
@@ -413,6 +276,11 @@ class Pipeline:
         )
         await self.in_thread(partial(self.store.settle, done, judge))
         return done
+
+    def kind_of(self, delivery: Delivery) -> str:
+        """The kind of its channel; "" where that is gone."""
+        channel = self.addressee(delivery)[1]
+        return channel.kind if channel else ""
 
     def addressee(self, delivery: Delivery) -> tuple[Subscriber | None, Channel | None]:
         return self.channel(delivery.subscriber, delivery.channel)
