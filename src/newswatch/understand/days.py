@@ -21,6 +21,8 @@ MONTHS = (
     "јануари февруари март април мај јуни јули август септември октомври ноември декември",
     "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра",
     "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
+    "januar februar mart april maj jun jul avgust septembar oktobar novembar decembar",
+    "јануар фебруар март април мај јун јул август септембар октобар новембар децембар",
     "siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca",
     "janar shkurt mars prill maj qershor korrik gusht shtator tetor nëntor dhjetor",
     "janarit shkurtit marsit prillit majit qershorit korrikut gushtit shtatorit tetorit nëntorit dhjetorit",
@@ -93,6 +95,7 @@ YEARS = {
 }
 BARE = among("dia día")  # before a day without a month: "do dia 24"
 ORDINAL = ("st", "nd", "rd", "th")
+ORDERED = among("on of until by before")
 GOING_ON = among(". , ; : ) in to for and when at with")  # behind "on the 29th", and no noun
 AROUND_IT = 20  # days to either side within which a day without a month lies
 BACK = among("last past dernier pasado passado прошлое letzten vergangenen")
@@ -117,7 +120,19 @@ def days(tagged: Tagged, published: date | None, year: int | None = None) -> tup
         *written_days(tagged.pieces, published, year),
         *relative_days(tagged.pieces, published),
     ]
-    return tuple(sharing_years(sorted(found, key=lambda day: day.first)))
+    return tuple(sharing_years(sorted(without_guesses(found), key=lambda day: day.first)))
+
+
+def without_guesses(found: Sequence[Day]) -> Iterator[Day]:
+    """Where a date is written, "Sunday's" is that Sunday: "Sunday's vote (21 April)"."""
+    written = [day.day for day in found if not day.is_relative]
+    for day in found:
+        if not day.is_relative or not any(is_meant(day.day, other) for other in written):
+            yield day
+
+
+def is_meant(guess: date, written: date) -> bool:
+    return abs((guess - written).days) in (7, 14)
 
 
 def sharing_years(found: Sequence[Day]) -> Iterator[Day]:
@@ -272,7 +287,8 @@ def counted_days(words: Sequence[str], place: int, published: date) -> Iterator[
         number = -number
     elif after not in AHEAD and after not in UNTIL:
         return
-    if number:
+    is_of_vote = after not in SINCE | UNTIL or words[place + 2 : place + 3] not in ([","], ["."], [])
+    if number and is_of_vote:
         day = published + timedelta(number)
         yield Day(day, place - 1, place + 2, is_full=False, is_relative=True)
 
@@ -286,6 +302,7 @@ def bare_days(words: Sequence[str], place: int, published: date) -> Iterator[Day
         day = published + timedelta(apart)
         if day.day == DAY[words[place]]:
             yield Day(day, place, place + 1, is_full=False)
+            return
 
 
 def is_ordinal(words: Sequence[str], place: int) -> bool:
@@ -293,7 +310,9 @@ def is_ordinal(words: Sequence[str], place: int) -> bool:
     after = words[place + 1 : place + 2]
     return (
         words[place].endswith(ORDINAL)
-        and words[max(0, place - 2) : place] == ["on", "the"]
+        and place > 1
+        and words[place - 1] == "the"
+        and words[place - 2] in ORDERED
         and GOING_ON.issuperset(after)
     )
 

@@ -25,6 +25,7 @@ from newswatch.understand.kinds import (
 from newswatch.understand.tagged import Mark, Tagged
 
 IMPLIED: Mapping[str, str] = {"ROUND": "presidential", "FEDERAL": "parliamentary", "NATIONAL": "general"}
+BESIDE = 5  # what the day of a round costs less than
 REACH = 16  # words between an election and its day
 # Words before a day that make it another day than the vote's.
 OTHER_DAY = among(
@@ -36,6 +37,7 @@ NO_VOTE = frozenset(
 )
 ELSEWHERE = 15  # what a day costs whose sentence speaks of no vote
 HELD = among("held place vote votes voted vota votan votam votaron celebrarse celebran realizarse statt")
+ACTORS = among("OBSERVE OBSERVERS MISSION EOM TEAM DELEGATION EXPERT HEAD")
 ENDS = frozenset(".:)–—")
 DATELINE = 6  # pieces within which a text may begin with its own day
 KINDLY = frozenset((*KINDS, "EARLY", "ROUND"))
@@ -90,6 +92,7 @@ def read_votes(title: Tagged, text: Tagged, published: date | None) -> tuple[Vot
         near = candidate_days(part, votes, published, year)
         candidates.append(near)
         found += votes_of(part, kinds, near)
+        found += rounds_of(part, found, near)
     found = found or [vote for part in (title, text) for vote in implied_in(part)][:1]
     if any(piece.startswith(PRINCIPALITY) for part, _ in voting for piece in part.pieces):
         found = [replace(vote, kind=kind_in_vaduz(vote)) for vote in found]
@@ -177,9 +180,14 @@ def cost_of(candidate: Candidate, vote: Mark | Kind, tagged: Tagged) -> int:
         return cost
     if day.first < vote.first:
         cost += 4 if len(between) > 3 else 1
-    if 0 <= day.first - vote.last <= 2 * (not day.is_relative):
+    if 0 <= day.first - vote.last <= (reach_of(day, tagged) if day.is_relative else 2):
         return cost + 8 * day.is_relative  # "voting from 15 to 17 March"
     return cost + candidate.reproach
+
+
+def reach_of(day: Day, tagged: Tagged) -> int:
+    """How many words may part a vote from "today": those of "the election held two days ago"."""
+    return 3 if day.first and tagged.pieces[day.first - 1] in HELD else 0
 
 
 def is_adjective(day: Day, vote: Mark | Kind, tagged: Tagged) -> bool:
@@ -198,28 +206,38 @@ def reproach(day: Day, tagged: Tagged, published: date | None) -> int:
     before = tagged.pieces[max(0, day.first - 2) : day.first]
     if any(piece in WHEN for piece in tagged.pieces[day.last : day.last + 2]):
         return 0  # "until well after 8 November, when voters choose a President"
-    if not HELD.isdisjoint(before[1:]):
-        return 0
     cost = 20 * day.is_period
     cost += (20 if day.day == published else 8) * day.is_relative  # much happens "today"
-    cost += 20 if ":" in tagged.pieces[day.last : day.last + 5] else 0  # a time of day
+    cost += 20 * has_time(tagged.pieces[day.last : day.last + 6])
     cost += 20 if any(piece in OTHER_DAY for piece in before) else 0
     return cost + (
         10 if any(is_of(mark, day, tagged) for mark in tagged.marks if mark.tag in NO_VOTE) else 0
     )
 
 
+def has_time(after: Sequence[str]) -> bool:
+    """Whether a time of day stands behind a day: "2 March at 11:00"."""
+    return any(
+        piece == ":" and after[place - 1].isdigit() and after[place + 1 : place + 2] and after[place + 1].isdigit()
+        for place, piece in enumerate(after)
+        if place
+    )
+
+
 def is_of(mark: Mark, day: Day, tagged: Tagged) -> bool:
-    """Whether a word stands right before a day, or a time right after it. What starts with a
-    word for voting before it is the vote: "voting opens on 23 November"."""
+    """Whether a word stands right before a day, or a time right after it."""
     if mark.tag == "TIME":
         return 0 <= mark.first - day.last <= 4
     is_near = 0 <= day.first - mark.last <= 2
-    return is_near and not (mark.tag == "START" and is_of_vote(mark.first - 1, tagged))
+    return is_near and not (mark.tag == "START" and is_start_of_vote(mark.first, tagged))
 
 
-def is_of_vote(place: int, tagged: Tagged) -> bool:
-    return place >= 0 and not VOTES.isdisjoint(tagged.words[place].tags)
+def is_start_of_vote(start: int, tagged: Tagged) -> bool:
+    """Whether what starts is the vote: of votes and observers it is whom the words before name last."""
+    for word in reversed(tagged.words[max(0, start - REACH) : start]):
+        if not (ACTORS.isdisjoint(word.tags) and VOTES.isdisjoint(word.tags)):
+            return ACTORS.isdisjoint(word.tags)
+    return False
 
 
 def votes_of(tagged: Tagged, kinds: Sequence[Kind], near: Sequence[Candidate]) -> Iterator[Vote]:
@@ -251,6 +269,27 @@ def closest_day(
     costs = [(cost_of(candidate, kind, tagged), c) for c, candidate in enumerate(near) for kind in chain]
     cost, number = min(costs, default=(ELSEWHERE, 0))
     return (cost, near[number].day) if cost < ELSEWHERE else None
+
+
+def rounds_of(
+    tagged: Tagged, found: Sequence[Vote], near: Sequence[Candidate]
+) -> Iterator[Vote]:
+    """The rounds with a day of their own, of an election told of: "the 5 June run-off"."""
+    told = {vote.day for vote in found}
+    kind = kind_of_rounds({vote.kind for vote in found if vote.day})
+    for mark in tagged.marks if kind else ():
+        if mark.tag == "ROUND":
+            costs = [(cost_of(c, mark, tagged), c.day) for c in near if not c.day.is_relative]
+            cost, day = min(costs, default=(BESIDE, None))
+            if cost < BESIDE and day and day.day not in told:
+                yield Vote(kind, day.day, tagged, mark.first, mark.last, day.is_full)
+
+
+def kind_of_rounds(kinds: set[str]) -> str:
+    """A second round is one of electing a president, where a president is elected."""
+    if not kinds.isdisjoint(("presidential", "general")):
+        return "presidential"
+    return next(iter(kinds)) if len(kinds) == 1 else ""
 
 
 def is_bygone(kind: Kind, tagged: Tagged) -> bool:
@@ -326,9 +365,11 @@ def is_passing(vote: Vote, found: Sequence[Vote], main: date | None) -> bool:
 
 # The vote lies behind these events; before or around the others.
 AFTERWARDS = frozenset(("mission.final_report", "mission.follow_up"))
-AROUND = frozenset(("mission.preliminary_statement", "mission.statement", "none"))
+AROUND = frozenset(
+    ("mission.preliminary_statement", "mission.statement", "mission.media_notice", "none")
+)
 # Days for which a vote may lie behind when there is no year: more, and it is next year's.
-LATE: Mapping[str, int] = {"mission.cancelled": 150, "election.assistance": 90, "mission.media_notice": 60}
+LATE: Mapping[str, int] = {"mission.cancelled": 150, "election.assistance": 60}
 USUALLY_LATE = 20
 
 
