@@ -281,7 +281,8 @@ def rounds_of(
         if mark.tag == "ROUND":
             costs = [(cost_of(c, mark, tagged), c.day) for c in near if not c.day.is_relative]
             cost, day = min(costs, default=(BESIDE, None))
-            if cost < BESIDE and day and day.day not in told:
+            watched = WATCHED.intersection(tagged.pieces[max(0, mark.first - 3) : mark.first])
+            if cost < BESIDE and day and day.day not in told and not watched:
                 yield Vote(kind, day.day, tagged, mark.first, mark.last, day.is_full)
 
 
