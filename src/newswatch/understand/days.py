@@ -60,20 +60,26 @@ WEEKDAY = {name: number for number, names in enumerate(WEEKDAYS) for name in nam
 BESIDE = among(", dia día le the den")
 SHIFTS = {
     **dict.fromkeys(among("tomorrow demain mañana amanhã завтра morgen sutra"), 1),
-    **dict.fromkeys(among("today todays hoy hoje сегодня сьогодні heute danas данас sot azi bugün"), 0),
+    **dict.fromkeys(
+        among("today todays hoy hoje сегодня сьогодні heute danas данас sot azi bugün"), 0
+    ),
     **dict.fromkeys(among("yesterday yesterdays hier ayer ontem вчера gestern juče juce"), -1),
 }
-NUMBERS = {
-    name: number
-    for names in (
-        "one two three four five six seven eight nine ten",
-        "un deux trois quatre cinq six sept huit neuf dix",
-        "una dos tres cuatro cinco seis siete ocho nueve diez",
-        "uma dois três quatro cinco seis sete oito nove dez",
-        "einem zwei drei vier fünf sechs sieben acht neun zehn",
-    )
-    for number, name in enumerate(names.split(), 1)
-} | {str(number): number for number in range(1, 100)} | {"a": 1, "the": 1}
+NUMBERS = (
+    {
+        name: number
+        for names in (
+            "one two three four five six seven eight nine ten",
+            "un deux trois quatre cinq six sept huit neuf dix",
+            "una dos tres cuatro cinco seis siete ocho nueve diez",
+            "uma dois três quatro cinco seis sete oito nove dez",
+            "einem zwei drei vier fünf sechs sieben acht neun zehn",
+        )
+        for number, name in enumerate(names.split(), 1)
+    }
+    | {str(number): number for number in range(1, 100)}
+    | {"a": 1, "the": 1}
+)
 DAYS = among("day days jour jours día días dia dias tage tagen")
 AGO = among("ago earlier")
 AHEAD = among("off away ahead")
@@ -85,9 +91,24 @@ FORWARD = among("this coming next ce prochain este proximo neste эт ближа
 ON = among("on am le el no в во у")
 OWN = "s"  # "Sunday's"
 CLOSE = 3  # days ahead up to which "on Sunday" is the one to come
-LAST_YEAR = ("last year", "l année dernière", "año pasado", "ano passado", "прошлого года", "letzten jahres", "vergangenen jahres")
+LAST_YEAR = (
+    "last year",
+    "l année dernière",
+    "año pasado",
+    "ano passado",
+    "прошлого года",
+    "letzten jahres",
+    "vergangenen jahres",
+)
 THIS_YEAR = ("this year", "cette année", "este año", "deste ano", "этого года", "dieses jahres")
-NEXT_YEAR = ("next year", "l année prochaine", "próximo año", "próximo ano", "следующего года", "nächsten jahres")
+NEXT_YEAR = (
+    "next year",
+    "l année prochaine",
+    "próximo año",
+    "próximo ano",
+    "следующего года",
+    "nächsten jahres",
+)
 YEARS = {
     tuple(words.split()): apart
     for apart, names in ((-1, LAST_YEAR), (0, THIS_YEAR), (1, NEXT_YEAR))
@@ -227,9 +248,7 @@ def days_after(words: Sequence[str], place: int) -> tuple[int, tuple[int, ...]]:
     return place, ()
 
 
-def year_after(
-    words: Sequence[str], place: int, published: date | None
-) -> tuple[int, int | None]:
+def year_after(words: Sequence[str], place: int, published: date | None) -> tuple[int, int | None]:
     """Where the date ends, and its year, if one follows: "2 de marzo de 2025", "March 2, 2025",
     "2 March last year"."""
     ahead = place
@@ -287,7 +306,11 @@ def counted_days(words: Sequence[str], place: int, published: date) -> Iterator[
         number = -number
     elif after not in AHEAD and after not in UNTIL:
         return
-    is_of_vote = after not in SINCE | UNTIL or words[place + 2 : place + 3] not in ([","], ["."], [])
+    is_of_vote = after not in SINCE | UNTIL or words[place + 2 : place + 3] not in (
+        [","],
+        ["."],
+        [],
+    )
     if number and is_of_vote:
         day = published + timedelta(number)
         yield Day(day, place - 1, place + 2, is_full=False, is_relative=True)

@@ -24,7 +24,11 @@ from newswatch.understand.kinds import (
 )
 from newswatch.understand.tagged import Mark, Tagged
 
-IMPLIED: Mapping[str, str] = {"ROUND": "presidential", "FEDERAL": "parliamentary", "NATIONAL": "general"}
+IMPLIED: Mapping[str, str] = {
+    "ROUND": "presidential",
+    "FEDERAL": "parliamentary",
+    "NATIONAL": "general",
+}
 BESIDE = 5  # what the day of a round costs less than
 REACH = 16  # words between an election and its day
 # Words before a day that make it another day than the vote's.
@@ -36,7 +40,9 @@ NO_VOTE = frozenset(
     ("PRESSCONF", "TIME", "ARRIVE", "START", "PUBLISH", "MEET", "TRAIN", "NOTICE", "LEAVE")
 )
 ELSEWHERE = 15  # what a day costs whose sentence speaks of no vote
-HELD = among("held place vote votes voted vota votan votam votaron celebrarse celebran realizarse statt")
+HELD = among(
+    "held place vote votes voted vota votan votam votaron celebrarse celebran realizarse statt"
+)
 ACTORS = among("OBSERVE OBSERVERS MISSION EOM TEAM DELEGATION EXPERT HEAD")
 ENDS = frozenset(".:)–—")
 DATELINE = 6  # pieces within which a text may begin with its own day
@@ -140,8 +146,6 @@ def is_of_another(before: Sequence[str]) -> bool:
     return any(piece in OTHER_DAY for piece in before[-1:]) or not WATCHED.isdisjoint(before)
 
 
-
-
 def candidate_days(
     tagged: Tagged, votes: Sequence[Mark], published: date | None, year: int | None
 ) -> list[Candidate]:
@@ -218,7 +222,10 @@ def reproach(day: Day, tagged: Tagged, published: date | None) -> int:
 def has_time(after: Sequence[str]) -> bool:
     """Whether a time of day stands behind a day: "2 March at 11:00"."""
     return any(
-        piece == ":" and after[place - 1].isdigit() and after[place + 1 : place + 2] and after[place + 1].isdigit()
+        piece == ":"
+        and after[place - 1].isdigit()
+        and after[place + 1 : place + 2]
+        and after[place + 1].isdigit()
         for place, piece in enumerate(after)
         if place
     )
@@ -241,48 +248,51 @@ def is_start_of_vote(start: int, tagged: Tagged) -> bool:
 
 
 def votes_of(tagged: Tagged, kinds: Sequence[Kind], near: Sequence[Candidate]) -> Iterator[Vote]:
-    for kind, chain in chained(kinds, tagged):
+    for chain in chained(kinds, tagged):
         close = closest_day(chain, near, tagged)
-        is_past = is_bygone(kind, tagged)
-        if not close or (is_past and close[0] > NEAR):
-            yield Vote(kind.kind, None, tagged, kind.first, kind.last, is_past=is_past)
-            continue
-        for day in together(close[1], [c.day for c in near]):
-            first, last = min(kind.first, day.first), max(kind.last, day.last)
-            yield Vote(kind.kind, day.day, tagged, first, last, day.is_full)
+        for kind in chain:
+            is_past = is_bygone(kind, tagged)
+            if not close or (is_past and close[0] > NEAR):
+                yield Vote(kind.kind, None, tagged, kind.first, kind.last, is_past=is_past)
+                continue
+            for day in together(close[1], near):
+                first, last = min(kind.first, day.first), max(kind.last, day.last)
+                yield Vote(kind.kind, day.day, tagged, first, last, day.is_full)
 
 
-def chained(kinds: Sequence[Kind], tagged: Tagged) -> Iterator[tuple[Kind, Sequence[Kind]]]:
-    """Each kind with those that are named in one breath with it: they share their day."""
+def chained(kinds: Sequence[Kind], tagged: Tagged) -> Iterator[list[Kind]]:
+    """The kinds that are named in one breath: they share their day."""
     chain: list[Kind] = []
     for kind in kinds:
         if chain and not is_joined(kind, chain[-1], tagged):
-            yield from ((one, chain) for one in chain)
+            yield chain
             chain = []
         chain.append(kind)
-    yield from ((one, chain) for one in chain)
+    if chain:
+        yield chain
 
 
 def closest_day(
     chain: Sequence[Kind], near: Sequence[Candidate], tagged: Tagged
 ) -> tuple[int, Day] | None:
-    costs = [(cost_of(candidate, kind, tagged), c) for c, candidate in enumerate(near) for kind in chain]
+    costs = [
+        (cost_of(candidate, kind, tagged), c) for c, candidate in enumerate(near) for kind in chain
+    ]
     cost, number = min(costs, default=(ELSEWHERE, 0))
     return (cost, near[number].day) if cost < ELSEWHERE else None
 
 
-def rounds_of(
-    tagged: Tagged, found: Sequence[Vote], near: Sequence[Candidate]
-) -> Iterator[Vote]:
+def rounds_of(tagged: Tagged, found: Sequence[Vote], near: Sequence[Candidate]) -> Iterator[Vote]:
     """The rounds with a day of their own, of an election told of: "the 5 June run-off"."""
     told = {vote.day for vote in found}
     kind = kind_of_rounds({vote.kind for vote in found if vote.day})
     for mark in tagged.marks if kind else ():
-        if mark.tag == "ROUND":
+        if mark.tag == "ROUND" and WATCHED.isdisjoint(
+            tagged.pieces[max(0, mark.first - 3) : mark.first]
+        ):
             costs = [(cost_of(c, mark, tagged), c.day) for c in near if not c.day.is_relative]
             cost, day = min(costs, default=(BESIDE, None))
-            watched = WATCHED.intersection(tagged.pieces[max(0, mark.first - 3) : mark.first])
-            if cost < BESIDE and day and day.day not in told and not watched:
+            if cost < BESIDE and day and day.day not in told:
                 yield Vote(kind, day.day, tagged, mark.first, mark.last, day.is_full)
 
 
@@ -300,26 +310,22 @@ def is_bygone(kind: Kind, tagged: Tagged) -> bool:
     return any(piece in EARLIER for piece in before) or any(piece in YEAR for piece in after)
 
 
-def together(chosen: Day, near: Sequence[Day]) -> Iterator[Day]:
+def together(chosen: Day, near: Sequence[Candidate]) -> Sequence[Day]:
     """A day and those that are named with it: "on 28 June and 12 July"."""
     group: list[Day] = []
-    for day in near:
-        is_same = bool(group) and (day.first, day.last) == (group[-1].first, group[-1].last)
-        is_next = bool(group) and day.first == group[-1].last + 1 and day.is_joined
-        if not (is_same or is_next):
+    for candidate in near:
+        if group and not is_next(candidate.day, group[-1]):
             if chosen in group:
                 break
             group = []
-        group.append(day)
-    yield from group if chosen in group else (chosen,)
+        group.append(candidate.day)
+    return group
 
 
-
-
-
-
-
-
+def is_next(day: Day, before: Day) -> bool:
+    """Whether a day is of one date with another ("5 and 26 October"), or joined to it."""
+    is_same = (day.first, day.last) == (before.first, before.last)
+    return is_same or (day.is_joined and day.first == before.last + 1)
 
 
 def implied_in(tagged: Tagged) -> Iterator[Vote]:
@@ -352,7 +358,7 @@ def best_days(candidates: Sequence[Sequence[Candidate]]) -> Sequence[Day]:
     if not found:
         return ()
     _, near, day = min(found, key=itemgetter(0))
-    return tuple(together(day, [c.day for c in near]))
+    return together(day, near)
 
 
 def is_passing(vote: Vote, found: Sequence[Vote], main: date | None) -> bool:

@@ -54,7 +54,7 @@ PERSONS = kind(
     "psychologist engineer engineers soldier inspector facilitator facilitators practitioner "
     "practitioners colleague colleagues counterpart counterparts delegate rival challenger contender dignitary head chancellor "
     "speaker troops firm company ngo charity foundation consul consulate officer "
-    "presidente presidenta expresidente expresidenta ministro ministra ministre ministres "
+    "bleu bleus azul azules presidente presidenta expresidente expresidenta ministro ministra ministre ministres "
     "exministro exministra parlementaire parlamentario senateur senatrice senador senadora juez "
     "jueza juiz juiza abgeordnete abgeordneter abgeordneten jurist juristin richter richterin "
     "politiker politikerin minister ministerin mitteln experten prasident prasidentin "

@@ -80,7 +80,8 @@ KINSHASA = re.compile(
     r"kinshasa|\bDRC\b|\bRDC\b|democrati|démocrati|demokrat|демократич", re.IGNORECASE
 )
 REPUBLIC_OF_CONGO = re.compile(
-    r"(?<!democratic )republic of (?:the )?congo|congo-brazza", re.IGNORECASE
+    r"(?<!democratic )republic of (?:the )?congo|congo-brazza|^brazzaville",
+    re.IGNORECASE | re.MULTILINE,
 )
 BRAZZAVILLE = re.compile(r"brazzaville|braza?ville|браззавил", re.IGNORECASE)
 BISSAU = re.compile(r"bissau|bisáu|бисау|bissao", re.IGNORECASE)

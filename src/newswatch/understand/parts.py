@@ -21,6 +21,8 @@ OF_PERSON = re.compile(
     r"President|Federation|Kingdom|Institut|People|Speaker|State|Societ|Agency|Elect|Mission|Authorit)"
     r"[A-Z][^\W\d_]+(?:-[A-Z][^\W\d_]+)?) of (?:the )?$"
 )
+# In a headline only of whom a body chooses: "Secretary-General appoints Maria Silva of Portugal".
+APPOINTS = re.compile(r"\b(?:appoint|nominat|designat)\w*|\bnames\b", re.IGNORECASE)
 
 
 class Part(Enum):
@@ -161,7 +163,8 @@ def is_of_somebody(passage: Passage, around: Around) -> bool:
     if around.preposition & lex.FROM and not lex.has(near, lex.RETURNING):
         return passage.where != "title" or lex.has(near, lex.VISITORS)
     left = passage.text[max(0, around.start - BEFORE) : around.start]
-    return passage.where == "text" and OF_PERSON.search(left) is not None
+    is_told = passage.where == "text" or APPOINTS.search(left) is not None
+    return is_told and OF_PERSON.search(left) is not None
 
 
 def is_elsewhere(around: Around) -> bool:
