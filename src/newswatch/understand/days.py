@@ -86,7 +86,6 @@ AHEAD = among("off away ahead")
 AGO_BEFORE = among("hace há vor")
 SINCE = among("after following depois después après nach")  # the vote: it was yesterday
 UNTIL = among("before until antes avant")
-RELATIVE = frozenset((*SHIFTS, *WEEKDAY, *DAYS))
 FORWARD = among("this coming next ce prochain este proximo neste эт ближайшее diesen kommenden")
 ON = among("on am le el no в во у")
 OWN = "s"  # "Sunday's"
@@ -115,7 +114,8 @@ YEARS = {
     for words in names
 }
 BARE = among("dia día")  # before a day without a month: "do dia 24"
-ORDINAL = ("st", "nd", "rd", "th")
+ORDINALS = frozenset(name for name in DAY if name.endswith(("st", "nd", "rd", "th")))
+RELATIVE = frozenset((*SHIFTS, *WEEKDAY, *DAYS)) | ORDINALS  # DAYS has the words of BARE
 ORDERED = among("on of until by before")
 GOING_ON = among(". , ; : ) in to for and when at with")  # behind "on the 29th", and no noun
 AROUND_IT = 20  # days to either side within which a day without a month lies
@@ -281,7 +281,7 @@ def numeric(words: Sequence[str], place: int) -> Iterator[Day]:
 
 def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]:
     """ "tomorrow", "yesterday's", "this Sunday", "last Sunday", "domingo 12", "two days ago"."""
-    if published is None:
+    if published is None or str(published.year) not in YEAR or RELATIVE.isdisjoint(words):
         return
     for place, word in enumerate(words):
         if word in SHIFTS:
@@ -332,7 +332,7 @@ def is_ordinal(words: Sequence[str], place: int) -> bool:
     """Whether a number is a day by itself: "on the 29th", but not "on the 29th anniversary"."""
     after = words[place + 1 : place + 2]
     return (
-        words[place].endswith(ORDINAL)
+        words[place] in ORDINALS
         and place > 1
         and words[place - 1] == "the"
         and words[place - 2] in ORDERED

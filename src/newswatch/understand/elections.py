@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -178,7 +178,10 @@ def cost_of(candidate: Candidate, vote: Mark | Kind, tagged: Tagged) -> int:
     day = candidate.day
     if tagged.sentence[day.first] != tagged.sentence[vote.first]:
         return ELSEWHERE + candidate.reproach
-    between = tagged.pieces[min(day.last, vote.last) : max(day.first, vote.first)]
+    begin, end = min(day.last, vote.last), max(day.first, vote.first)
+    if end - begin > REACH:
+        return end - begin + candidate.reproach
+    between = tagged.pieces[begin:end]
     cost = len(between) + 6 * sum(piece in PARTS for piece in between)
     if is_adjective(day, vote, tagged):
         return cost
@@ -397,8 +400,7 @@ def in_time(day: date, event: str, published: date) -> date:
     """The day in the year that is nearest to publication on the side that the event tells."""
     if event in AFTERWARDS:
         return (make_date(day.year - 1, day.month, day.day) or day) if day > published else day
-    earliest = published - timedelta(LATE.get(event, USUALLY_LATE))
-    if day >= earliest:
-        return day
-    later = (make_date(year, day.month, day.day) for year in (published.year, published.year + 1))
-    return next((found for found in later if found and found >= earliest), day)
+    late = LATE.get(event, USUALLY_LATE)
+    years = (day.year, published.year, published.year + 1)
+    options = (make_date(year, day.month, day.day) for year in years)
+    return next((found for found in options if found and (published - found).days <= late), day)

@@ -95,7 +95,7 @@ def kinds_in(tagged: Tagged, votes: Sequence[Mark]) -> list[Kind]:
     offices = [mark for mark in marks if mark.tag in ("PRESIDENT", "DEPUTIES")]
     for mark in (*reversed(waiting), *waiting, *offices):  # "presidential, legislative and local"
         close = closest(mark, found)
-        if close and is_joined(mark, close, tagged):
+        if close and (mark.tag in KINDS or close.is_office) and is_joined(mark, close, tagged):
             found.append(as_kind(mark, close.is_office))
     return sorted(unlike(found), key=lambda kind: kind.first)
 
