@@ -59,11 +59,21 @@ WEEKDAYS = (
 WEEKDAY = {name: number for number, names in enumerate(WEEKDAYS) for name in names.split()}
 BESIDE = among(", dia día le the den")
 SHIFTS = {
-    **dict.fromkeys(among("tomorrow demain mañana amanhã завтра morgen sutra"), 1),
     **dict.fromkeys(
-        among("today todays hoy hoje сегодня сьогодні heute danas данас sot azi bugün"), 0
+        among("tomorrow demain mañana amanhã завтра завтрашние завтрашних morgen morgigen sutra"), 1
     ),
-    **dict.fromkeys(among("yesterday yesterdays hier ayer ontem вчера gestern juče juce"), -1),
+    **dict.fromkeys(
+        among(
+            "today todays hoy hoje сегодня сегодняшние сегодняшних сьогодні heute heutige heutigen danas данас sot azi bugün"
+        ),
+        0,
+    ),
+    **dict.fromkeys(
+        among(
+            "yesterday yesterdays hier ayer ontem вчера вчерашние вчерашних gestern gestrige gestrigen juče juce"
+        ),
+        -1,
+    ),
 }
 NUMBERS = (
     {
@@ -86,8 +96,9 @@ AHEAD = among("off away ahead")
 AGO_BEFORE = among("hace há vor")
 SINCE = among("after following depois después après nach")  # the vote: it was yesterday
 UNTIL = among("before until antes avant")
+PAUSES = frozenset((",", ".", *SHIFTS))  # behind "the day before": before something else
 FORWARD = among("this coming next ce prochain este proximo neste эт ближайшее diesen kommenden")
-ON = among("on am le el no в во у")
+ON = among("on am le el no в во у de del do du vom")
 OWN = "s"  # "Sunday's"
 CLOSE = 3  # days ahead up to which "on Sunday" is the one to come
 LAST_YEAR = (
@@ -159,11 +170,17 @@ def is_meant(guess: date, written: date) -> bool:
 def sharing_years(found: Sequence[Day]) -> Iterator[Day]:
     """ "23 April and 7 May 2017": the year is that of both."""
     for day, after in zip_longest(found, found[1:]):
-        if after and after.is_full and after.is_joined and after.first == day.last + 1:
-            shared = make_date(after.day.year, day.day.month, day.day.day)
-            yield day if day.is_full or not shared else day._replace(day=shared, is_full=True)
+        is_joined = after is not None and after.is_joined and after.first == day.last + 1
+        if is_joined and after.is_full and not day.is_full:
+            yield day._replace(day=last_before(after.day, day.day), is_full=True)
         else:
             yield day
+
+
+def last_before(end: date, day: date) -> date:
+    """The last time before `end` that it was the month and day of `day`, where there was one."""
+    options = (make_date(year, day.month, day.day) for year in (end.year, end.year - 1))
+    return next((found for found in options if found and found <= end), day)
 
 
 def written_days(words: Sequence[str], published: date | None, year: int | None) -> Iterator[Day]:
@@ -306,12 +323,8 @@ def counted_days(words: Sequence[str], place: int, published: date) -> Iterator[
         number = -number
     elif after not in AHEAD and after not in UNTIL:
         return
-    is_of_vote = after not in SINCE | UNTIL or words[place + 2 : place + 3] not in (
-        [","],
-        ["."],
-        [],
-    )
-    if number and is_of_vote:
+    is_of_other = after in SINCE | UNTIL and PAUSES.issuperset(words[place + 2 : place + 3])
+    if number and not is_of_other:
         day = published + timedelta(number)
         yield Day(day, place - 1, place + 2, is_full=False, is_relative=True)
 

@@ -16,10 +16,10 @@ from newswatch.understand.kinds import (
     PARTS,
     VOTES,
     Kind,
-    is_compound,
     is_joined,
     kinds_in,
     meant,
+    name_of,
     votes_in,
 )
 from newswatch.understand.tagged import Mark, Tagged
@@ -112,19 +112,9 @@ def kind_in_vaduz(vote: Vote) -> str:
 
 def kinds_of(voting: Sequence[tuple[Tagged, Sequence[Mark]]]) -> list[list[Kind]]:
     """The kinds of headline and text; what names the whole is set against what names its parts."""
-    named = [kinds_in(part, votes) for part, votes in voting]
-    whole = [
-        is_compound(kind, part)
-        for (part, _), kinds in zip(voting, named, strict=True)
-        for kind in kinds
-        if kind.kind == "general"
-    ]
-    is_general = not all(whole)
-    is_parted = any(kind.kind != "general" for kinds in named for kind in kinds)
-    return [
-        meant(kinds, part, is_general=is_general, is_parted=is_parted)
-        for (part, _), kinds in zip(voting, named, strict=True)
-    ]
+    named = [(kinds_in(part, votes), part) for part, votes in voting]
+    told = {name_of(kind, part) for kinds, part in named for kind in kinds}
+    return [meant(kinds, part, told) for kinds, part in named]
 
 
 def spoken_year(tagged: Tagged, votes: Sequence[Mark]) -> int | None:

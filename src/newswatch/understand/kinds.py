@@ -1,6 +1,6 @@
 """Which kinds of elections a passage names: by the word for them, or by who is elected. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from newswatch.understand.among import among
@@ -30,9 +30,10 @@ OFFICES: Mapping[str, str] = {
 KIND_OF: Mapping[str, str] = {**KINDS, **ALONE, **OFFICES}
 VOTES = frozenset(("ELECTION", "VOTE", "ROUND", "EXPRESSELECTED"))
 NEAR = 4  # words between "parliamentary" and "elections"
+FAR = 6  # words between a verb of electing and who is elected
 PARTS = frozenset(";:")
 JOINTS = among(
-    ", a an in new their the und o um la los le las les os and et y e и та i as well for all its of both s el au da do das dos di"
+    ", a an in new their the und o um la los le las les os and et y e и та i as well for all its of both s el au aux da do das dos die der den leur leurs ses sus seu seus"
 )
 NUMBERS = among("two three four five six seven eight nine ten deux trois dos tres zwei drei")
 NAMES = frozenset(("COMMISSION", "LEGISLATURE", "PARTNER", "DELEGATION"))
@@ -51,7 +52,7 @@ NOT_AFTER = (
     "media",
     "time",
 )
-NOT_BEFORE = ("secretary", "attorney", "inspector", "director", "prosecutor")
+NOT_BEFORE = ("secretary", "attorney", "inspector", "director", "prosecutor", "youth", "student")
 # Elections of everything at once: where their parts are named, these are meant.
 COMPOUND = ("tripartite", "harmoni")
 
@@ -95,9 +96,17 @@ def kinds_in(tagged: Tagged, votes: Sequence[Mark]) -> list[Kind]:
     offices = [mark for mark in marks if mark.tag in ("PRESIDENT", "DEPUTIES")]
     for mark in (*reversed(waiting), *waiting, *offices):  # "presidential, legislative and local"
         close = closest(mark, found)
-        if close and (mark.tag in KINDS or close.is_office) and is_joined(mark, close, tagged):
+        if close and is_told_by(mark, close, tagged) and is_joined(mark, close, tagged):
             found.append(as_kind(mark, close.is_office))
     return sorted(unlike(found), key=lambda kind: kind.first)
+
+
+def is_told_by(mark: Mark, kind: Kind, tagged: Tagged) -> bool:
+    """Whether a word beside a kind may be one: an office only beside others that are elected, or
+    before a word for voting ("presidential and representatives elections")."""
+    after = tagged.words[mark.last : mark.last + 1]
+    is_before_vote = any(not VOTES.isdisjoint(word.tags) for word in after)
+    return mark.tag in KINDS or kind.is_office or is_before_vote
 
 
 def unlike(kinds: Iterable[Kind]) -> Iterator[Kind]:
@@ -155,8 +164,11 @@ def is_object(mark: Mark, verb: Mark, tagged: Tagged) -> bool:
         return False
     if verb.tag == "CHOSEN":
         return 0 <= verb.first - mark.last <= NEAR
+    between = tagged.pieces[verb.last : mark.first]
     is_adjective = mark.first == verb.last and tagged.pieces[verb.first] == "elected"
-    return 0 <= mark.first - verb.last <= NEAR and not is_adjective
+    return (
+        mark.first >= verb.last and len(between) <= FAR and not is_adjective and "," not in between
+    )
 
 
 def closest(mark: Mark, kinds: Iterable[Kind]) -> Kind | None:
@@ -200,16 +212,18 @@ def is_of_commission(mark: Mark, name: Mark) -> bool:
     return name.tag == "COMMISSION" and name.first == mark.last
 
 
-def meant(kinds: Sequence[Kind], tagged: Tagged, is_general: bool, is_parted: bool) -> list[Kind]:
-    """The kinds without those that say the same twice: general elections and who is elected in
-    them, harmonised elections and their parts."""
+def meant(kinds: Sequence[Kind], tagged: Tagged, told: Set[str]) -> list[Kind]:
+    """The kinds without those that say the same twice, of all that are told: general elections and
+    who is elected in them, harmonised elections and their parts."""
+    is_parted = not told <= {"general", "compound"}
     return [
         kind
         for kind in kinds
-        if not (is_general and kind.is_office)
-        and not (is_parted and kind.kind == "general" and is_compound(kind, tagged))
+        if not (kind.is_office and "general" in told)
+        and not (is_parted and name_of(kind, tagged) == "compound")
     ]
 
 
-def is_compound(kind: Kind, tagged: Tagged) -> bool:
-    return tagged.pieces[kind.first].startswith(COMPOUND)
+def name_of(kind: Kind, tagged: Tagged) -> str:
+    is_compound = tagged.pieces[kind.first].startswith(COMPOUND)
+    return "compound" if kind.kind == "general" and is_compound else kind.kind
