@@ -158,6 +158,8 @@ VISITORS = kind(
 )
 A = kind("a an un une ein eine einer um uma one another")
 BORDER = kind("border borders bordering frontier frontera frontiere fronteira grenze границ")
+# Said of who was voted for: "Danish lawmaker elected".
+ELECTED = kind("elected reelected elegido elegida elu elue eleito eleita gewahlt избран избрана")
 # What is voted in, and who watches: a country beside these is the matter.
 ELECTION = kind(
     "vote votes voting polls poll polling ballot ballots runoff referendum referendums plebiscite "

@@ -124,7 +124,8 @@ def leads_to_person(words: list[int]) -> bool:
     """ "prime minister", "retired judge"; "general elections" and "national assembly" are none."""
     for place, word in enumerate(words[:NEAR]):
         if word & lex.PERSONS:
-            return not lex.has(words[place + 1 : place + 2], lex.ELECTION | lex.MISSION)
+            after = words[place + 1 : place + 2]
+            return lex.has(after, lex.ELECTED) or not lex.has(after, lex.ELECTION | lex.MISSION)
         if not word & lex.BEFORE_PERSONS:
             return False
     return False
