@@ -100,14 +100,16 @@ def read_votes(title: Tagged, text: Tagged, published: date | None) -> tuple[Vot
         found += votes_of(part, kinds, near)
         found += rounds_of(part, found, near)
     found = found or [vote for part in (title, text) for vote in implied_in(part)][:1]
-    if any(piece.startswith(PRINCIPALITY) for part, _ in voting for piece in part.pieces):
-        found = [replace(vote, kind=kind_in_vaduz(vote)) for vote in found]
-    return tuple(settled(found, best_days(candidates)))
+    return tuple(settled(in_vaduz(found, title, text), best_days(candidates)))
 
 
-def kind_in_vaduz(vote: Vote) -> str:
-    """A Landtag is the parliament of Liechtenstein, and that of a state elsewhere."""
-    return "parliamentary" if vote.kind == "regional" else vote.kind
+def in_vaduz(found: list[Vote], *parts: Tagged) -> list[Vote]:
+    """The elections; a Landtag is the parliament of Liechtenstein, and that of a state elsewhere."""
+    if not any(vote.kind == "regional" for vote in found) or not any(
+        piece.startswith(PRINCIPALITY) for part in parts for piece in part.pieces
+    ):
+        return found
+    return [replace(v, kind="parliamentary") if v.kind == "regional" else v for v in found]
 
 
 def kinds_of(voting: Sequence[tuple[Tagged, Sequence[Mark]]]) -> list[list[Kind]]:
