@@ -110,6 +110,24 @@ def test_an_aside_is_no_subject(aside: str, where: str) -> None:
     assert roles("Observers at work", text).subjects == ("MD",)
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "subjects"),
+    [
+        ("Secretary-General appoints Maria Silva of Portugal envoy for Kosovo", "", ("XK",)),
+        ("Danish lawmaker elected to chair committee on migration", "He thanked all.", ()),
+        ("Chilean jurist elected Vice-Chair of Board", "She won every vote.", ()),
+        ("Memorial to Roma victims opened in Berlin", "", ("DE",)),
+        ("Casque bleu gabonais tué en République centrafricaine", "", ("CF",)),
+        ("Mission satisfaite du scrutin au Congo", "Brazzaville, le 22 mars 2016 : les bateaux de Kinshasa circulent.", ("CG",)),
+        ("Mission satisfaite du scrutin au Congo", "Kinshasa, le 22 mars 2016 : le vote fut calme.", ("CD",)),
+    ],
+)  # fmt: skip
+def test_who_is_chosen_and_where_a_namesake_speaks(
+    title: str, text: str, subjects: tuple[str, ...]
+) -> None:
+    assert roles(title, text).subjects == subjects
+
+
 def test_languages_are_no_countries() -> None:
     found = roles("Report published", "It is available in English, Azerbaijani and Russian.")
     assert (found.subjects, found.mentioned) == ((), ())

@@ -41,6 +41,51 @@ def votes(text: str, day: date = DAY, title: str = "") -> set[tuple[str, str | N
         ("The mission opened on 3 February for the presidential election of 2 March.", {("presidential", "2025-03-02")}),
         ("From 12 to 16 February it prepares for the presidential election of 2 March.", {("presidential", "2025-03-02")}),
         ("It follows the presidential election; it also saw the local elections of 2023.", {("presidential", None)}),
+        ("On 2 March voters elect a president and deputies.", {("presidential", "2025-03-02"), ("parliamentary", "2025-03-02")}),
+        ("Votes are cast for president, parliament and local councils on 2 March.", {("presidential", "2025-03-02"), ("parliamentary", "2025-03-02"), ("local", "2025-03-02")}),
+        ("A president and 90 members of Parliament are to be elected on 2 March.", {("presidential", "2025-03-02"), ("parliamentary", "2025-03-02")}),
+        ("The 2 March elections fill seats in both chambers and in the state assemblies.", {("parliamentary", "2025-03-02"), ("regional", "2025-03-02")}),
+        ("The snap election on 2 March is for the National Assembly.", {("parliamentary", "2025-03-02")}),
+        ("Il s'agit des élections du 2 mars, où les électeurs élisent leur président et leurs députés.", {("presidential", "2025-03-02"), ("parliamentary", "2025-03-02")}),
+        ("El 2 de marzo se vota para elegir presidente y diputados.", {("presidential", "2025-03-02"), ("parliamentary", "2025-03-02")}),
+        ("Os eleitores elegem o presidente e os deputados a 2 de março.", {("presidential", "2025-03-02"), ("parliamentary", "2025-03-02")}),
+        ("Bei der Wahl am 2. März werden Präsident und Parlament gewählt.", {("presidential", "2025-03-02"), ("parliamentary", "2025-03-02")}),
+        ("На выборах 2 марта избираются депутаты Палаты представителей и местных Советов.", {("parliamentary", "2025-03-02"), ("local", "2025-03-02")}),
+        ("Elected representatives of four cities met before the presidential election of 2 March.", {("presidential", "2025-03-02")}),
+        ("The tripartite elections of 2 March, for president, parliament and local councils, are near.", {("presidential", "2025-03-02"), ("parliamentary", "2025-03-02"), ("local", "2025-03-02")}),
+        ("It follows the harmonised elections of 2 March.", {("general", "2025-03-02")}),
+        ("In the general elections of 2 March voters choose a president and a parliament.", {("general", "2025-03-02")}),
+        ("It follows the provincial council elections of 2 March.", {("regional", "2025-03-02")}),
+        ("It follows the Legislative Council elections of 2 March.", {("parliamentary", "2025-03-02")}),
+        ("It follows the vote for minority councils on 2 March.", {("other", "2025-03-02")}),
+        ("It follows the elections to the National and Provincial Assemblies on 2 March.", {("parliamentary", "2025-03-02"), ("regional", "2025-03-02")}),
+        ("Sie beobachtet die Landtagswahl in Liechtenstein am 2. März.", {("parliamentary", "2025-03-02")}),
+        ("Sie beobachtet die Landtagswahl in Tirol am 2. März.", {("regional", "2025-03-02")}),
+        ("After the local elections of 2 March, Parliament met.", {("local", "2025-03-02")}),
+        ("It met the Parliamentary Elections Office about its work.", set()),
+        ("It follows the 2 March and 13 April presidential election.", {("presidential", "2025-03-02"), ("presidential", "2025-04-13")}),
+        ("Both rounds of the presidential election, on Nov. 24 and Dec. 8, 2024, were calm.", {("presidential", "2024-11-24"), ("presidential", "2024-12-08")}),
+        ("It followed the presidential election of 24 November and 8 December 2024.", {("presidential", "2024-11-24"), ("presidential", "2024-12-08")}),
+        ("It follows the Riksdag election of 2 March and those to municipal councils.", {("parliamentary", "2025-03-02"), ("local", "2025-03-02")}),
+        ("Gewählt werden am 2. März der Präsident und die Gemeinderäte.", {("presidential", "2025-03-02"), ("local", "2025-03-02")}),
+        ("It follows the election of the Assembly of Kosovo on 2 March.", {("parliamentary", "2025-03-02")}),
+        ("It follows the elections to the youth parliament on 2 March.", set()),
+        ("La mission suit les législatives de dimanche.", {("parliamentary", "2025-02-02")}),
+        ("Sie beobachtete die gestrige Parlamentswahl.", {("parliamentary", "2025-02-04")}),
+        ("It followed the presidential election of 28 December and 12 January 2025.", {("presidential", "2024-12-28"), ("presidential", "2025-01-12")}),
+        ("It follows the general elections of 19 January and the 2 March run-off.", {("general", "2025-01-19"), ("presidential", "2025-03-02")}),
+        ("It follows today's local elections.", {("local", "2025-02-05")}),
+        ("The mission opened today for the local elections.", {("local", None)}),
+        ("Os eleitores votam hoje para a Assembleia Nacional.", {("parliamentary", "2025-02-05")}),
+        ("It follows the presidential election held two days ago.", {("presidential", "2025-02-03")}),
+        ("It follows the presidential election, held the day before.", {("presidential", None)}),
+        ("It follows the presidential election on the 9th.", {("presidential", "2025-02-09")}),
+        ("Acompanha as eleições gerais do dia 16.", {("general", "2025-02-16")}),
+        ("It follows the parliamentary elections of 23 July last year.", {("parliamentary", "2024-07-23")}),
+        ("It follows Sunday's parliamentary elections (16 February).", {("parliamentary", "2025-02-16")}),
+        ("Conakry, 5 February. The second round has slipped again.", {("presidential", None)}),
+        ("Voting in the referendum opens on 2 March.", {("referendum", "2025-03-02")}),
+        ("It meets the press on 6 February at 11:00; the presidential election is on 2 March.", {("presidential", "2025-03-02")}),
         ("It met the Parliamentary Assembly and the Secretary General on election matters.", set()),
         ("It met the Central Election Commission on 6 February.", set()),
     ],
@@ -69,3 +114,16 @@ def test_the_year_beside_the_vote_counts() -> None:
 
 def test_a_release_of_no_event_is_of_no_election() -> None:
     assert votes("The Court has new judges.", title="Assembly elects judges") == set()
+
+
+def test_an_election_that_was_watched_once_gives_no_year() -> None:
+    text = (
+        "Observers, who watched the 2011 polls, will be sent for the legislative vote on Oct. 26."
+    )
+    found = votes(text, date(2014, 6, 26), "Mission to be sent to Tunisia's elections")
+    assert found == {("parliamentary", "2014-10-26")}
+
+
+def test_a_long_row_of_kinds_and_days_is_read_in_time() -> None:
+    row = "local and regional and " * 80 + "elections on 2 March " + "and 3 May " * 300
+    assert votes(row)

@@ -64,6 +64,11 @@ def test_every_event_can_be_told() -> None:
         ("Assembly elects its President", "Delegates voted in a secret ballot at the annual session.", "none"),
         ("Die Wahlbeobachtungsmission des ODIHR hat in Wien ihre Arbeit aufgenommen", "", "mission.opened"),
         ("La misión de observación electoral condena la violencia", "El jefe de la misión llama a la calma antes de los comicios.", "mission.statement"),
+        ("Center turns down invitation to Mali's election", "It is unable to take up the invitation: there is too little time to send observers.", "mission.declined"),
+        ("Observers for Mali recalled", "The election observation mission was called home before the vote; visas had been withdrawn.", "mission.cancelled"),
+        ("Observers say goodbye to Mali", "After three months the election observation mission leaves; a final report will follow.", "mission.statement"),
+        ("ODIHR to monitor public assemblies", "Experts will watch how demonstrations are policed, as part of its work on freedom of assembly.", "none"),
+        ("Voter register to be audited", "With technical cooperation of the OAS, auditors check the lists before the election; no observers are sent.", "election.assistance"),
         ("Наблюдение за выборами отменено", "Миссия по наблюдению за выборами прекращает работу: наблюдателям отказано в аккредитации.", "mission.cancelled"),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ FIELD = re.compile(
 )
 NO_FIELD = re.compile(
     r"to the (?:UN|United Nations|OSCE|African Union|AU|Council of Europe|OECD|WTO|International)\b|"
-    r"International Organi[sz]ations|High Commissioner|Permanent (?:Mission|Representation|Delegation)",
+    r"International Organi[sz]ations|Minsk Conference|High Commissioner|Permanent (?:Mission|Representation|Delegation)",
     re.IGNORECASE,
 )
 ACRONYMS = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import NamedTuple
 
 from newswatch.fold import fold
@@ -20,6 +21,8 @@ MONTHS = (
     "јануари февруари март април мај јуни јули август септември октомври ноември декември",
     "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра",
     "januara februara marta aprila maja juna jula avgusta septembra oktobra novembra decembra",
+    "januar februar mart april maj jun jul avgust septembar oktobar novembar decembar",
+    "јануар фебруар март април мај јун јул август септембар октобар новембар децембар",
     "siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca",
     "janar shkurt mars prill maj qershor korrik gusht shtator tetor nëntor dhjetor",
     "janarit shkurtit marsit prillit majit qershorit korrikut gushtit shtatorit tetorit nëntorit dhjetorit",
@@ -56,13 +59,77 @@ WEEKDAYS = (
 WEEKDAY = {name: number for number, names in enumerate(WEEKDAYS) for name in names.split()}
 BESIDE = among(", dia día le the den")
 SHIFTS = {
-    **dict.fromkeys(among("tomorrow demain mañana amanhã завтра morgen sutra"), 1),
-    **dict.fromkeys(among("yesterday yesterdays hier ayer ontem вчера gestern juče juce"), -1),
+    **dict.fromkeys(
+        among("tomorrow demain mañana amanhã завтра завтрашние завтрашних morgen morgigen sutra"), 1
+    ),
+    **dict.fromkeys(
+        among(
+            "today todays hoy hoje сегодня сегодняшние сегодняшних сьогодні heute heutige heutigen danas данас sot azi bugün"
+        ),
+        0,
+    ),
+    **dict.fromkeys(
+        among(
+            "yesterday yesterdays hier ayer ontem вчера вчерашние вчерашних gestern gestrige gestrigen juče juce"
+        ),
+        -1,
+    ),
 }
-RELATIVE = frozenset((*SHIFTS, *WEEKDAY))
+NUMBERS = (
+    {
+        name: number
+        for names in (
+            "one two three four five six seven eight nine ten",
+            "un deux trois quatre cinq six sept huit neuf dix",
+            "una dos tres cuatro cinco seis siete ocho nueve diez",
+            "uma dois três quatro cinco seis sete oito nove dez",
+            "einem zwei drei vier fünf sechs sieben acht neun zehn",
+        )
+        for number, name in enumerate(names.split(), 1)
+    }
+    | {str(number): number for number in range(1, 100)}
+    | {"a": 1, "the": 1}
+)
+DAYS = among("day days jour jours día días dia dias tage tagen")
+AGO = among("ago earlier")
+AHEAD = among("off away ahead")
+AGO_BEFORE = among("hace há vor")
+SINCE = among("after following depois después après nach")  # the vote: it was yesterday
+UNTIL = among("before until antes avant")
+PAUSES = frozenset((",", ".", *SHIFTS))  # behind "the day before": before something else
 FORWARD = among("this coming next ce prochain este proximo neste эт ближайшее diesen kommenden")
-ON = among("on am le el no в")
+ON = among("on am le el no в во у de del do du vom")
+OWN = "s"  # "Sunday's"
 CLOSE = 3  # days ahead up to which "on Sunday" is the one to come
+LAST_YEAR = (
+    "last year",
+    "l année dernière",
+    "año pasado",
+    "ano passado",
+    "прошлого года",
+    "letzten jahres",
+    "vergangenen jahres",
+)
+THIS_YEAR = ("this year", "cette année", "este año", "deste ano", "этого года", "dieses jahres")
+NEXT_YEAR = (
+    "next year",
+    "l année prochaine",
+    "próximo año",
+    "próximo ano",
+    "следующего года",
+    "nächsten jahres",
+)
+YEARS = {
+    tuple(words.split()): apart
+    for apart, names in ((-1, LAST_YEAR), (0, THIS_YEAR), (1, NEXT_YEAR))
+    for words in names
+}
+BARE = among("dia día")  # before a day without a month: "do dia 24"
+ORDINALS = frozenset(name for name in DAY if name.endswith(("st", "nd", "rd", "th")))
+RELATIVE = frozenset((*SHIFTS, *WEEKDAY, *DAYS)) | ORDINALS  # DAYS has the words of BARE
+ORDERED = among("on of until by before")
+GOING_ON = among(". , ; : ) in to for and when at with")  # behind "on the 29th", and no noun
+AROUND_IT = 20  # days to either side within which a day without a month lies
 BACK = among("last past dernier pasado passado прошлое letzten vergangenen")
 
 
@@ -85,7 +152,35 @@ def days(tagged: Tagged, published: date | None, year: int | None = None) -> tup
         *written_days(tagged.pieces, published, year),
         *relative_days(tagged.pieces, published),
     ]
-    return tuple(sorted(found, key=lambda day: day.first))
+    return tuple(sharing_years(sorted(without_guesses(found), key=lambda day: day.first)))
+
+
+def without_guesses(found: Sequence[Day]) -> Iterator[Day]:
+    """Where a date is written, "Sunday's" is that Sunday: "Sunday's vote (21 April)"."""
+    written = [day.day for day in found if not day.is_relative]
+    for day in found:
+        if not day.is_relative or not any(is_meant(day.day, other) for other in written):
+            yield day
+
+
+def is_meant(guess: date, written: date) -> bool:
+    return abs((guess - written).days) in (7, 14)
+
+
+def sharing_years(found: Sequence[Day]) -> Iterator[Day]:
+    """ "23 April and 7 May 2017": the year is that of both."""
+    for day, after in zip_longest(found, found[1:]):
+        is_joined = after is not None and after.is_joined and after.first == day.last + 1
+        if is_joined and after.is_full and not day.is_full:
+            yield day._replace(day=last_before(after.day, day.day), is_full=True)
+        else:
+            yield day
+
+
+def last_before(end: date, day: date) -> date:
+    """The last time before `end` that it was the month and day of `day`, where there was one."""
+    options = (make_date(year, day.month, day.day) for year in (end.year, end.year - 1))
+    return next((found for found in options if found and found <= end), day)
 
 
 def written_days(words: Sequence[str], published: date | None, year: int | None) -> Iterator[Day]:
@@ -104,10 +199,10 @@ def around(
     before = days_before(words, place)
     if before:
         first, numbers = before
-        last, known = year_after(words, place + 1)
+        last, known = year_after(words, place + 1, published)
     else:
         first, (last, numbers) = place, days_after(words, place + 1)
-        last, known = year_after(words, last) if numbers else (last, None)
+        last, known = year_after(words, last, published) if numbers else (last, None)
     for number in numbers:
         day = resolve(number, month, known or year, published)
         if day:
@@ -170,13 +265,18 @@ def days_after(words: Sequence[str], place: int) -> tuple[int, tuple[int, ...]]:
     return place, ()
 
 
-def year_after(words: Sequence[str], place: int) -> tuple[int, int | None]:
-    """Where the date ends, and its year, if one follows: "2 de marzo de 2025", "March 2, 2025"."""
+def year_after(words: Sequence[str], place: int, published: date | None) -> tuple[int, int | None]:
+    """Where the date ends, and its year, if one follows: "2 de marzo de 2025", "March 2, 2025",
+    "2 March last year"."""
     ahead = place
     while ahead < min(place + 2, len(words)) and words[ahead] in OF:
         ahead += 1
     if ahead < len(words) and words[ahead] in YEAR:
         return ahead + 1, YEAR[words[ahead]]
+    for length in (2, 3):
+        apart = YEARS.get(tuple(words[ahead : ahead + length]))
+        if apart is not None and published:
+            return ahead + length, published.year + apart
     return place, None
 
 
@@ -197,8 +297,8 @@ def numeric(words: Sequence[str], place: int) -> Iterator[Day]:
 
 
 def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]:
-    """ "tomorrow", "yesterday's", "this Sunday", "on Sunday", "last Sunday", "domingo 12"."""
-    if published is None or RELATIVE.isdisjoint(words):
+    """ "tomorrow", "yesterday's", "this Sunday", "last Sunday", "domingo 12", "two days ago"."""
+    if published is None or str(published.year) not in YEAR or RELATIVE.isdisjoint(words):
         return
     for place, word in enumerate(words):
         if word in SHIFTS:
@@ -207,19 +307,65 @@ def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]
         elif word in WEEKDAY:
             yield from numbered_days(words, place, published)
             yield from weekdays(words, place, published)
+        elif word in DAYS:
+            yield from counted_days(words, place, published)
+        elif word in DAY:
+            yield from bare_days(words, place, published)
+
+
+def counted_days(words: Sequence[str], place: int, published: date) -> Iterator[Day]:
+    """ "two days ago", "hace dos días", "six days off",
+    "a day after the election", which was yesterday."""
+    number = NUMBERS.get(words[place - 1], 0) if place else 0
+    after = words[place + 1] if place + 1 < len(words) else ""
+    before = words[place - 2] if place > 1 else ""
+    if number and (after in AGO or before in AGO_BEFORE or after in SINCE):
+        number = -number
+    elif after not in AHEAD and after not in UNTIL:
+        return
+    is_of_other = after in SINCE | UNTIL and PAUSES.issuperset(words[place + 2 : place + 3])
+    if number and not is_of_other:
+        day = published + timedelta(number)
+        yield Day(day, place - 1, place + 2, is_full=False, is_relative=True)
+
+
+def bare_days(words: Sequence[str], place: int, published: date) -> Iterator[Day]:
+    """ "on the 29th", "do dia 24": the day of that number that lies closest to the publishing day."""
+    is_named = (place > 0 and words[place - 1] in BARE) or is_ordinal(words, place)
+    if not is_named or is_beside_month(words, place):
+        return
+    for apart in sorted(range(-AROUND_IT, AROUND_IT + 1), key=abs):
+        day = published + timedelta(apart)
+        if day.day == DAY[words[place]]:
+            yield Day(day, place, place + 1, is_full=False)
+            return
+
+
+def is_ordinal(words: Sequence[str], place: int) -> bool:
+    """Whether a number is a day by itself: "on the 29th", but not "on the 29th anniversary"."""
+    after = words[place + 1 : place + 2]
+    return (
+        words[place] in ORDINALS
+        and place > 1
+        and words[place - 1] == "the"
+        and words[place - 2] in ORDERED
+        and GOING_ON.issuperset(after)
+    )
 
 
 def weekdays(words: Sequence[str], place: int, published: date) -> Iterator[Day]:
     """A weekday with a word that tells on which side of the publishing day it lies."""
     before = words[place - 1] if place else ""
+    is_near = before in ON or words[place + 1 : place + 2] == [OWN]
     ahead = (WEEKDAY[words[place]] - published.weekday()) % 7
-    if before in BACK or (before in ON and ahead > CLOSE):
+    if before in BACK or (is_near and before not in FORWARD and ahead > CLOSE):
         ahead -= 7
-    elif before not in FORWARD and before not in ON:
+    elif before not in FORWARD and not is_near:
         return
     if not is_beside_date(words, place):
+        first = place if before not in BACK | FORWARD | ON else place - 1
         day = published + timedelta(ahead)
-        yield Day(day, place - 1, place + 1, is_full=False, is_relative=True)
+        yield Day(day, first, place + 1, is_full=False, is_relative=True)
 
 
 def numbered_days(words: Sequence[str], place: int, published: date) -> Iterator[Day]:

@@ -1,33 +1,35 @@
 """Which elections a release is about: their kinds and days. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import itemgetter
 from typing import NamedTuple
 
 from newswatch.model import Election, Evidence
 from newswatch.understand.among import among
-from newswatch.understand.days import YEAR, Day, days, make_date
+from newswatch.understand.days import OWN, YEAR, Day, days, make_date
+from newswatch.understand.kinds import (
+    JOINTS,
+    KINDS,
+    NEAR,
+    PARTS,
+    VOTES,
+    Kind,
+    is_joined,
+    kinds_in,
+    meant,
+    name_of,
+    votes_in,
+)
 from newswatch.understand.tagged import Mark, Tagged
 
-KINDS: Mapping[str, str] = {
-    "PRES": "presidential",
-    "PARL": "parliamentary",
-    "LOCAL": "local",
-    "REG": "regional",
-    "EURO": "european",
-    "REFER": "referendum",
-    "GEN": "general",
-    "OTHERKIND": "other",
+IMPLIED: Mapping[str, str] = {
+    "ROUND": "presidential",
+    "FEDERAL": "parliamentary",
+    "NATIONAL": "general",
 }
-# These say "election" themselves: "législatives", "Bundestagswahl", "referendum".
-ALONE: Mapping[str, str] = {f"{tag}1": kind for tag, kind in KINDS.items()} | {
-    "EURO": "european",
-    "REFER": "referendum",
-}
-VOTES = frozenset(("ELECTION", "VOTE", "ROUND", "EXPRESSELECTED"))
-IMPLIED: Mapping[str, str] = {"ROUND": "presidential", "NATIONAL": "general"}
-NEAR = 4  # words between "parliamentary" and "elections"
+BESIDE = 5  # what the day of a round costs less than
 REACH = 16  # words between an election and its day
 # Words before a day that make it another day than the vote's.
 OTHER_DAY = among(
@@ -38,41 +40,22 @@ NO_VOTE = frozenset(
     ("PRESSCONF", "TIME", "ARRIVE", "START", "PUBLISH", "MEET", "TRAIN", "NOTICE", "LEAVE")
 )
 ELSEWHERE = 15  # what a day costs whose sentence speaks of no vote
-FAR = 1000
-PARTS = frozenset(";:")
+HELD = among(
+    "held place vote votes voted vota votan votam votaron celebrarse celebran realizarse statt"
+)
+ACTORS = among("OBSERVE OBSERVERS MISSION EOM TEAM DELEGATION EXPERT HEAD")
+ENDS = frozenset(".:)–—")
+DATELINE = 6  # pieces within which a text may begin with its own day
 KINDLY = frozenset((*KINDS, "EARLY", "ROUND"))
-JOINTS = among(
-    ", a an new their the und o um la los le and et y e und и та i as well the for les las os"
-)
-NAMES = frozenset(("COMMISSION", "LEGISLATURE", "PARTNER", "DELEGATION"))
-NOT_AFTER = (
-    "contend",
-    "candid",
-    "assembl",
-    "delegat",
-    "observer",
-    "group",
-    "secretar",
-    "committee",
-    "official",
-    "author",
-    "govern",
-    "media",
-    "time",
-)
-NOT_BEFORE = ("secretary", "attorney", "inspector", "director", "prosecutor")
+PRINCIPALITY = ("liechtenstein", "vaduz")
 EARLIER = among(
     "last previous earlier past since dernier dernière precedent pasado pasada anterior anteriores passado прошлых прошлом предыдущих letzten vergangenen"
 )
+# What was once observed, before the year of a vote: "which watched the 2011 polls".
+WATCHED = among(
+    "watched observed looked covered followed monitored attended saw since observó observou observé beobachtet"
+)
 SAME_TIME = 150  # days; an election farther off is mentioned in passing
-
-
-class Kind(NamedTuple):
-    """A kind of election that `pieces[first:last]` name."""
-
-    kind: str
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +93,30 @@ def read_votes(title: Tagged, text: Tagged, published: date | None) -> tuple[Vot
     voting = (title, votes_in(title)), (text, votes_in(text))
     year = next((year for part in voting if (year := spoken_year(*part))), None)
     found: list[Vote] = []
-    candidates: list[Candidate] = []
-    for part, votes in voting:
+    candidates: list[list[Candidate]] = []
+    for (part, votes), kinds in zip(voting, kinds_of(voting), strict=True):
         near = candidate_days(part, votes, published, year)
-        candidates += near
-        found += votes_of(part, votes, near)
+        candidates.append(near)
+        found += votes_of(part, kinds, near)
+        found += rounds_of(part, found, near)
     found = found or [vote for part in (title, text) for vote in implied_in(part)][:1]
-    return tuple(settled(found, min(candidates, key=lambda c: c.cost, default=None)))
+    return tuple(settled(in_vaduz(found, title, text), best_days(candidates)))
+
+
+def in_vaduz(found: list[Vote], *parts: Tagged) -> list[Vote]:
+    """The elections; a Landtag is the parliament of Liechtenstein, and that of a state elsewhere."""
+    if not any(vote.kind == "regional" for vote in found) or not any(
+        piece.startswith(PRINCIPALITY) for part in parts for piece in part.pieces
+    ):
+        return found
+    return [replace(v, kind="parliamentary") if v.kind == "regional" else v for v in found]
+
+
+def kinds_of(voting: Sequence[tuple[Tagged, Sequence[Mark]]]) -> list[list[Kind]]:
+    """The kinds of headline and text; what names the whole is set against what names its parts."""
+    named = [(kinds_in(part, votes), part) for part, votes in voting]
+    told = {name_of(kind, part) for kinds, part in named for kind in kinds}
+    return [meant(kinds, part, told) for kinds, part in named]
 
 
 def spoken_year(tagged: Tagged, votes: Sequence[Mark]) -> int | None:
@@ -126,24 +126,16 @@ def spoken_year(tagged: Tagged, votes: Sequence[Mark]) -> int | None:
             if (
                 place < len(tagged.pieces)
                 and tagged.pieces[place] in YEAR
-                and not (place and tagged.pieces[place - 1] in OTHER_DAY)
+                and not is_of_another(tagged.pieces[max(0, place - 3) : place])
             ):
                 return YEAR[tagged.pieces[place]]
     return None
 
 
-def votes_in(tagged: Tagged) -> list[Mark]:
-    """The words for voting, those in the names of commissions and laws left out."""
-    names = [mark for mark in tagged.marks if mark.tag in NAMES]
-    return [
-        mark
-        for mark in tagged.marks
-        if (mark.tag in VOTES or mark.tag in ALONE) and not any(overlap(mark, n) for n in names)
-    ]
-
-
-def overlap(one: Mark, other: Mark) -> bool:
-    return one.first < other.last and other.first < one.last
+def is_of_another(before: Sequence[str]) -> bool:
+    """Whether the words before a year make it that of an earlier vote: "since 2011", "which
+    watched the 2011 polls"."""
+    return any(piece in OTHER_DAY for piece in before[-1:]) or not WATCHED.isdisjoint(before)
 
 
 def candidate_days(
@@ -153,12 +145,24 @@ def candidate_days(
         candidate._replace(
             cost=min(
                 (cost_of(candidate, vote, tagged) for vote in votes),
-                default=ELSEWHERE + candidate.cost,
+                default=ELSEWHERE + candidate.reproach,
             )
         )
         for day in days(tagged, published, year)
-        for candidate in [Candidate(day, 0, reproach(day, tagged))]
+        if not is_dateline(day, tagged, published)
+        for candidate in [Candidate(day, 0, reproach(day, tagged, published))]
     ]
+
+
+def is_dateline(day: Day, tagged: Tagged, published: date | None) -> bool:
+    """Whether a text begins with its own day: "Conakry, 29 September. The second round ..."."""
+    after = tagged.pieces[day.last : day.last + 1]
+    return (
+        day.first <= DATELINE
+        and day.day == published
+        and not day.is_relative
+        and any(piece in ENDS for piece in after)
+    )
 
 
 def cost_of(candidate: Candidate, vote: Mark | Kind, tagged: Tagged) -> int:
@@ -166,55 +170,132 @@ def cost_of(candidate: Candidate, vote: Mark | Kind, tagged: Tagged) -> int:
     day = candidate.day
     if tagged.sentence[day.first] != tagged.sentence[vote.first]:
         return ELSEWHERE + candidate.reproach
-    between = tagged.pieces[min(day.last, vote.last) : max(day.first, vote.first)]
+    begin, end = min(day.last, vote.last), max(day.first, vote.first)
+    if end - begin > REACH:
+        return end - begin + candidate.reproach
+    between = tagged.pieces[begin:end]
     cost = len(between) + 6 * sum(piece in PARTS for piece in between)
-    if day.first < vote.first and len(between) > 3:
-        cost += 3
-    if 0 <= day.first - vote.last <= 2 or is_adjective(day, vote, tagged):
+    if is_adjective(day, vote, tagged):
+        return cost
+    if day.first < vote.first:
+        cost += 4 if len(between) > 3 else 1
+    if 0 <= day.first - vote.last <= (reach_of(day, tagged) if day.is_relative else 2):
         return cost + 8 * day.is_relative  # "voting from 15 to 17 March"
     return cost + candidate.reproach
 
 
+def reach_of(day: Day, tagged: Tagged) -> int:
+    """How many words may part a vote from "today": those of "the election held two days ago"."""
+    return 3 if day.first and tagged.pieces[day.first - 1] in HELD else 0
+
+
 def is_adjective(day: Day, vote: Mark | Kind, tagged: Tagged) -> bool:
-    """Whether a day qualifies a vote: "before the 2 March early presidential and local elections"."""
+    """Whether a day qualifies a vote: "before the 2 March early presidential and local elections",
+    "today's vote", "the February 25, 2023, presidential election"."""
     return day.last <= vote.first and all(
         not KINDLY.isdisjoint(tagged.words[place].tags)
-        or (tagged.pieces[place] in JOINTS and place > day.last)
+        or (tagged.pieces[place] in JOINTS and (place > day.last or day.is_full))
+        or OWN in tagged.pieces[max(day.last, place - 1) : place + 1]  # "today's Austrian vote"
         for place in range(day.last, vote.first)
     )
 
 
-def reproach(day: Day, tagged: Tagged) -> int:
+def reproach(day: Day, tagged: Tagged, published: date | None) -> int:
     """What speaks against a day: "since 2 March", "opened on 2 March", "2 March at 11:00"."""
     before = tagged.pieces[max(0, day.first - 2) : day.first]
     if any(piece in WHEN for piece in tagged.pieces[day.last : day.last + 2]):
         return 0  # "until well after 8 November, when voters choose a President"
-    cost = 8 * day.is_relative + 20 * day.is_period
-    cost += 10 if ":" in tagged.pieces[day.last : day.last + 4] else 0  # a time of day
+    cost = 20 * day.is_period
+    cost += (20 if day.day == published else 8) * day.is_relative  # much happens "today"
+    cost += 20 * has_time(tagged.pieces[day.last : day.last + 6])
     cost += 20 if any(piece in OTHER_DAY for piece in before) else 0
     return cost + (
-        10 if any(is_of(mark, day) for mark in tagged.marks if mark.tag in NO_VOTE) else 0
+        10 if any(is_of(mark, day, tagged) for mark in tagged.marks if mark.tag in NO_VOTE) else 0
     )
 
 
-def is_of(mark: Mark, day: Day) -> bool:
+def has_time(after: Sequence[str]) -> bool:
+    """Whether a time of day stands behind a day: "2 March at 11:00"."""
+    return any(
+        piece == ":"
+        and after[place - 1].isdigit()
+        and after[place + 1 : place + 2]
+        and after[place + 1].isdigit()
+        for place, piece in enumerate(after)
+        if place
+    )
+
+
+def is_of(mark: Mark, day: Day, tagged: Tagged) -> bool:
     """Whether a word stands right before a day, or a time right after it."""
     if mark.tag == "TIME":
         return 0 <= mark.first - day.last <= 4
-    return 0 <= day.first - mark.last <= 2
+    is_near = 0 <= day.first - mark.last <= 2
+    return is_near and not (mark.tag == "START" and is_start_of_vote(mark.first, tagged))
 
 
-def votes_of(tagged: Tagged, votes: Sequence[Mark], near: Sequence[Candidate]) -> Iterator[Vote]:
-    for kind in kinds_in(tagged, votes):
-        costs = [(cost_of(candidate, kind, tagged), candidate.day) for candidate in near]
-        close = sorted((cost, day) for cost, day in costs if cost < ELSEWHERE)
-        is_past = is_bygone(kind, tagged)
-        if not close or (is_past and close[0][0] > NEAR):
-            yield Vote(kind.kind, None, tagged, kind.first, kind.last, is_past=is_past)
-            continue
-        for day in together(close[0][1], [c.day for c in near]):
-            first, last = min(kind.first, day.first), max(kind.last, day.last)
-            yield Vote(kind.kind, day.day, tagged, first, last, day.is_full)
+def is_start_of_vote(start: int, tagged: Tagged) -> bool:
+    """Whether what starts is the vote: of votes and observers it is whom the words before name last."""
+    for word in reversed(tagged.words[max(0, start - REACH) : start]):
+        if not (ACTORS.isdisjoint(word.tags) and VOTES.isdisjoint(word.tags)):
+            return ACTORS.isdisjoint(word.tags)
+    return False
+
+
+def votes_of(tagged: Tagged, kinds: Sequence[Kind], near: Sequence[Candidate]) -> Iterator[Vote]:
+    for chain in chained(kinds, tagged):
+        close = closest_day(chain, near, tagged)
+        for kind in chain:
+            is_past = is_bygone(kind, tagged)
+            if not close or (is_past and close[0] > NEAR):
+                yield Vote(kind.kind, None, tagged, kind.first, kind.last, is_past=is_past)
+                continue
+            for day in together(close[1], near):
+                first, last = min(kind.first, day.first), max(kind.last, day.last)
+                yield Vote(kind.kind, day.day, tagged, first, last, day.is_full)
+
+
+def chained(kinds: Sequence[Kind], tagged: Tagged) -> Iterator[list[Kind]]:
+    """The kinds that are named in one breath: they share their day."""
+    chain: list[Kind] = []
+    for kind in kinds:
+        if chain and not is_joined(kind, chain[-1], tagged):
+            yield chain
+            chain = []
+        chain.append(kind)
+    if chain:
+        yield chain
+
+
+def closest_day(
+    chain: Sequence[Kind], near: Sequence[Candidate], tagged: Tagged
+) -> tuple[int, Day] | None:
+    costs = [
+        (cost_of(candidate, kind, tagged), c) for c, candidate in enumerate(near) for kind in chain
+    ]
+    cost, number = min(costs, default=(ELSEWHERE, 0))
+    return (cost, near[number].day) if cost < ELSEWHERE else None
+
+
+def rounds_of(tagged: Tagged, found: Sequence[Vote], near: Sequence[Candidate]) -> Iterator[Vote]:
+    """The rounds with a day of their own, of an election told of: "the 5 June run-off"."""
+    told = {vote.day for vote in found}
+    kind = kind_of_rounds({vote.kind for vote in found if vote.day})
+    for mark in tagged.marks if kind else ():
+        if mark.tag == "ROUND" and WATCHED.isdisjoint(
+            tagged.pieces[max(0, mark.first - 3) : mark.first]
+        ):
+            costs = [(cost_of(c, mark, tagged), c.day) for c in near if not c.day.is_relative]
+            cost, day = min(costs, default=(BESIDE, None))
+            if cost < BESIDE and day and day.day not in told:
+                yield Vote(kind, day.day, tagged, mark.first, mark.last, day.is_full)
+
+
+def kind_of_rounds(kinds: set[str]) -> str:
+    """A second round is one of electing a president, where a president is elected."""
+    if not kinds.isdisjoint(("presidential", "general")):
+        return "presidential"
+    return next(iter(kinds)) if len(kinds) == 1 else ""
 
 
 def is_bygone(kind: Kind, tagged: Tagged) -> bool:
@@ -224,87 +305,22 @@ def is_bygone(kind: Kind, tagged: Tagged) -> bool:
     return any(piece in EARLIER for piece in before) or any(piece in YEAR for piece in after)
 
 
-def together(chosen: Day, near: Sequence[Day]) -> Iterator[Day]:
+def together(chosen: Day, near: Sequence[Candidate]) -> Sequence[Day]:
     """A day and those that are named with it: "on 28 June and 12 July"."""
-    end = chosen.last
-    for day in near:
-        is_same = (day.first, day.last) == (chosen.first, chosen.last)
-        is_next = day.first == end + 1 and day.is_joined
-        if is_same or is_next:
-            yield day
-            end = day.last
+    group: list[Day] = []
+    for candidate in near:
+        if group and not is_next(candidate.day, group[-1]):
+            if chosen in group:
+                break
+            group = []
+        group.append(candidate.day)
+    return group
 
 
-def kinds_in(tagged: Tagged, votes: Sequence[Mark]) -> list[Kind]:
-    """The kinds that are said of a vote, not of a delegation or a council."""
-    found = [Kind(ALONE[mark.tag], mark.first, mark.last) for mark in alone_in(tagged)]
-    waiting = adjectives_in(tagged)
-    found += [
-        as_kind(mark) for mark in waiting if any(is_close(mark, vote, tagged) for vote in votes)
-    ]
-    for mark in (*reversed(waiting), *waiting):  # "presidential, legislative and local elections"
-        if is_joined(mark, found, tagged):
-            found.append(as_kind(mark))
-    return sorted(dict.fromkeys(found), key=lambda kind: kind.first)
-
-
-def as_kind(mark: Mark) -> Kind:
-    return Kind(KINDS[mark.tag], mark.first, mark.last)
-
-
-def alone_in(tagged: Tagged) -> list[Mark]:
-    names = [mark for mark in tagged.marks if mark.tag in ("COMMISSION", "LEGISLATURE")]
-    return [
-        mark
-        for mark in tagged.marks
-        if mark.tag in ALONE and not any(overlap(mark, name) for name in names)
-    ]
-
-
-def adjectives_in(tagged: Tagged) -> list[Mark]:
-    """The words for a kind that may be said of something else: "parliamentary", "local"."""
-    names = [mark for mark in tagged.marks if mark.tag in NAMES or mark.tag == "EURO"]
-    return [
-        mark for mark in tagged.marks if mark.tag in KINDS and not is_other(mark, tagged, names)
-    ]
-
-
-def is_joined(mark: Mark, kinds: Sequence[Kind], tagged: Tagged) -> bool:
-    """Whether only "and", commas and articles part a word from a kind."""
-    is_near = any(
-        abs(mark.first - kind.last) <= 3 or abs(kind.first - mark.last) <= 3 for kind in kinds
-    )
-    return is_near and all(piece in JOINTS for piece in between(mark, kinds, tagged))
-
-
-def between(mark: Mark, kinds: Iterable[Kind], tagged: Tagged) -> Sequence[str]:
-    """The words between a mark and the closest kind."""
-    closest = min(kinds, key=lambda kind: abs(kind.first - mark.first))
-    return tagged.pieces[min(mark.last, closest.last) : max(mark.first, closest.first)]
-
-
-def is_close(mark: Mark, vote: Mark, tagged: Tagged) -> bool:
-    first, last = vote.first, vote.last
-    limit = NEAR if mark.tag in ("PRES", "PARL") else 1 if first >= mark.last else 2
-    gap = first - mark.last if first >= mark.last else mark.first - last
-    if gap > limit or tagged.sentence[first] != tagged.sentence[mark.first]:
-        return False
-    return not any(
-        piece in PARTS or piece == ","
-        for piece in tagged.pieces[min(mark.last, last) : max(mark.first, first)]
-    )
-
-
-def is_other(mark: Mark, tagged: Tagged, names: Sequence[Mark]) -> bool:
-    """ "parliamentary assembly", "Secretary General": words that speak of no vote."""
-    after = tagged.pieces[mark.last] if mark.last < len(tagged.pieces) else ""
-    before = tagged.pieces[mark.first - 1] if mark.first else ""
-    return (
-        after.startswith(NOT_AFTER)
-        or (mark.tag == "GEN" and after.startswith("council"))
-        or before.startswith(NOT_BEFORE)
-        or any(overlap(mark, name) for name in names)
-    )
+def is_next(day: Day, before: Day) -> bool:
+    """Whether a day is of one date with another ("5 and 26 October"), or joined to it."""
+    is_same = (day.first, day.last) == (before.first, before.last)
+    return is_same or (day.is_joined and day.first == before.last + 1)
 
 
 def implied_in(tagged: Tagged) -> Iterator[Vote]:
@@ -314,18 +330,30 @@ def implied_in(tagged: Tagged) -> Iterator[Vote]:
             yield Vote(IMPLIED[mark.tag], None, tagged, mark.first, mark.last)
 
 
-def settled(found: Sequence[Vote], best: Candidate | None) -> Iterator[Vote]:
-    """Each election once: with its day where it has one, else with the release's best one."""
-    lone = best.day if best and best.cost <= REACH else None
-    main = next((vote.day for vote in found if vote.day), lone.day if lone else None)
+def settled(found: Sequence[Vote], best: Sequence[Day]) -> Iterator[Vote]:
+    """Each election once: with its day where it has one, else with the release's best ones."""
+    main = next((vote.day for vote in found if vote.day), best[0].day if best else None)
     seen: set[tuple[str, date | None]] = set()
     for vote in found:
         if is_passing(vote, found, main):
             continue
-        whole = vote if vote.day or not lone else replace(vote, day=lone.day, is_full=lone.is_full)
-        if (whole.kind, whole.day) not in seen:
-            seen.add((whole.kind, whole.day))
-            yield whole
+        for whole in [vote] if vote.day or not best else with_days(vote, best):
+            if (whole.kind, whole.day) not in seen:
+                seen.add((whole.kind, whole.day))
+                yield whole
+
+
+def with_days(vote: Vote, best: Sequence[Day]) -> list[Vote]:
+    return [replace(vote, day=day.day, is_full=day.is_full) for day in best]
+
+
+def best_days(candidates: Sequence[Sequence[Candidate]]) -> Sequence[Day]:
+    """The days closest to a word for voting, whatever kind of vote: for kinds that have none."""
+    found = [(c.cost, near, c.day) for near in candidates for c in near if c.cost <= REACH]
+    if not found:
+        return ()
+    _, near, day = min(found, key=itemgetter(0))
+    return together(day, near)
 
 
 def is_passing(vote: Vote, found: Sequence[Vote], main: date | None) -> bool:
@@ -339,9 +367,11 @@ def is_passing(vote: Vote, found: Sequence[Vote], main: date | None) -> bool:
 
 # The vote lies behind these events; before or around the others.
 AFTERWARDS = frozenset(("mission.final_report", "mission.follow_up"))
-AROUND = frozenset(("mission.preliminary_statement", "mission.statement", "none"))
+AROUND = frozenset(
+    ("mission.preliminary_statement", "mission.statement", "mission.media_notice", "none")
+)
 # Days for which a vote may lie behind when there is no year: more, and it is next year's.
-LATE: Mapping[str, int] = {"mission.cancelled": 150, "election.assistance": 45}
+LATE: Mapping[str, int] = {"mission.cancelled": 150, "election.assistance": 60}
 USUALLY_LATE = 20
 
 
@@ -359,9 +389,10 @@ def dated(votes: Sequence[Vote], event: str, published: date | None) -> tuple[Vo
 
 
 def in_time(day: date, event: str, published: date) -> date:
-    apart = (day - published).days
+    """The day in the year that is nearest to publication on the side that the event tells."""
     if event in AFTERWARDS:
-        return (make_date(day.year - 1, day.month, day.day) or day) if apart > 0 else day
-    if apart < -LATE.get(event, USUALLY_LATE):
-        return make_date(day.year + 1, day.month, day.day) or day
-    return day
+        return (make_date(day.year - 1, day.month, day.day) or day) if day > published else day
+    late = LATE.get(event, USUALLY_LATE)
+    years = (day.year, published.year, published.year + 1)
+    options = (make_date(year, day.month, day.day) for year in years)
+    return next((found for found in options if found and (published - found).days <= late), day)

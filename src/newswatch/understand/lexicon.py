@@ -54,7 +54,7 @@ PERSONS = kind(
     "psychologist engineer engineers soldier inspector facilitator facilitators practitioner "
     "practitioners colleague colleagues counterpart counterparts delegate rival challenger contender dignitary head chancellor "
     "speaker troops firm company ngo charity foundation consul consulate officer "
-    "presidente presidenta expresidente expresidenta ministro ministra ministre ministres "
+    "bleu bleus azul azules presidente presidenta expresidente expresidenta ministro ministra ministre ministres "
     "exministro exministra parlementaire parlamentario senateur senatrice senador senadora juez "
     "jueza juiz juiza abgeordnete abgeordneter abgeordneten jurist juristin richter richterin "
     "politiker politikerin minister ministerin mitteln experten prasident prasidentin "
@@ -158,6 +158,8 @@ VISITORS = kind(
 )
 A = kind("a an un une ein eine einer um uma one another")
 BORDER = kind("border borders bordering frontier frontera frontiere fronteira grenze границ")
+# Said of who was voted for: "Danish lawmaker elected".
+ELECTED = kind("elected reelected elegido elegida elu elue eleito eleita gewahlt избран избрана")
 # What is voted in, and who watches: a country beside these is the matter.
 ELECTION = kind(
     "vote votes voting polls poll polling ballot ballots runoff referendum referendums plebiscite "

@@ -18,6 +18,11 @@ PLACED = re.compile(
     r"\b(?:in|to|at|across|into|throughout|within|towards|visits?|near|en|à|em)\s*$",
     re.IGNORECASE,
 )
+# Behind the people's name where "to" and "in" stand before: "memorial to Roma victims".
+ROMA = re.compile(
+    r" (?:and Sinti|victims|people|communit|famil|women|children|girls|youth|issues|inclusion|rights|"
+    r"settlement|population|minorit|genocide|voters|leaders|activist)"
+)
 # Nationals that are also names and ordinary words; an article tells.
 ALSO_NAMES = frozenset(["Swede", "Dane", "Finn", "Pole", "Turk", "Scot"])
 A = re.compile(r"\b(?:a|an|the|un|une|ein|another)\s$", re.IGNORECASE)
@@ -80,7 +85,8 @@ KINSHASA = re.compile(
     r"kinshasa|\bDRC\b|\bRDC\b|democrati|démocrati|demokrat|демократич", re.IGNORECASE
 )
 REPUBLIC_OF_CONGO = re.compile(
-    r"(?<!democratic )republic of (?:the )?congo|congo-brazza", re.IGNORECASE
+    r"(?<!democratic )republic of (?:the )?congo|congo-brazza|^brazzaville",
+    re.IGNORECASE | re.MULTILINE,
 )
 BRAZZAVILLE = re.compile(r"brazzaville|braza?ville|браззавил", re.IGNORECASE)
 BISSAU = re.compile(r"bissau|bisáu|бисау|bissao", re.IGNORECASE)
@@ -145,7 +151,7 @@ def is_person(where: str, text: str, term: Found, whole: str) -> bool:
     if words in ALSO_NAMES:
         return not A.search(left)
     if words == "Roma":  # the people, unless a preposition of place makes it the city
-        return not PLACED.search(left)
+        return not PLACED.search(left) or ROMA.match(text, term.end) is not None
     if is_first_name(where, text, term, whole):
         return True
     given = GIVEN_NAME.search(left) if where == "text" else None

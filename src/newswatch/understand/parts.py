@@ -21,6 +21,8 @@ OF_PERSON = re.compile(
     r"President|Federation|Kingdom|Institut|People|Speaker|State|Societ|Agency|Elect|Mission|Authorit)"
     r"[A-Z][^\W\d_]+(?:-[A-Z][^\W\d_]+)?) of (?:the )?$"
 )
+# In a headline only of whom a body chooses: "Secretary-General appoints Maria Silva of Portugal".
+APPOINTS = re.compile(r"\b(?:appoint|nominat|designat)\w*|\bnames\b", re.IGNORECASE)
 
 
 class Part(Enum):
@@ -122,7 +124,8 @@ def leads_to_person(words: list[int]) -> bool:
     """ "prime minister", "retired judge"; "general elections" and "national assembly" are none."""
     for place, word in enumerate(words[:NEAR]):
         if word & lex.PERSONS:
-            return not lex.has(words[place + 1 : place + 2], lex.ELECTION | lex.MISSION)
+            after = words[place + 1 : place + 2]
+            return lex.has(after, lex.ELECTED) or not lex.has(after, lex.ELECTION | lex.MISSION)
         if not word & lex.BEFORE_PERSONS:
             return False
     return False
@@ -161,7 +164,8 @@ def is_of_somebody(passage: Passage, around: Around) -> bool:
     if around.preposition & lex.FROM and not lex.has(near, lex.RETURNING):
         return passage.where != "title" or lex.has(near, lex.VISITORS)
     left = passage.text[max(0, around.start - BEFORE) : around.start]
-    return passage.where == "text" and OF_PERSON.search(left) is not None
+    is_told = passage.where == "text" or APPOINTS.search(left) is not None
+    return is_told and OF_PERSON.search(left) is not None
 
 
 def is_elsewhere(around: Around) -> bool:

@@ -92,7 +92,7 @@ def choose(
 # A body's own business: whom it chooses, employs and mourns comes from somewhere, and is no matter.
 INTERNAL = re.compile(
     r"\b(?:Secretary[ -]General|Assembly (?:chair|president|head)|bureau\b|presidency|chairmanship|gavel|"
-    r"High Commissioner|Director|Vice[ -]President|Secretar|Officer|judges?|Court|Secrétaire général|"
+    r"High Commissioner|Director|Vice[ -](?:President|Chair)|Treasurer|Board\b|committee\b|Secretar|Officer|judges?|Court|Secrétaire général|"
     r"Secretario General|Secretário-Geral|Generalsekretär|Генеральн\w+ секретар)",
     re.IGNORECASE,
 )
