@@ -314,7 +314,7 @@ def test_letting_a_source_go_does_not_end_a_pause(store: SqlStore) -> None:
     scene = Scene(store)
     scene.choose(pause(NOW + DAY))
     scene.polled()
-    assert store.let_go("newsroom") == 0
+    assert store.let_go("newsroom", NOW) == 0
     assert scene.only.state == "held"
 
 
