@@ -24,6 +24,7 @@ from newswatch.cli import (
     reviewing,
     rules,
     run,
+    sender,
     show_case,
     silencing,
     state,
@@ -97,4 +98,5 @@ app.add_typer(outbox.app, name="deliveries")
 app.add_typer(silencing.app, name="silence")
 app.add_typer(receivers.app, name="channels")
 app.add_typer(returned.app, name="bounces")
+app.add_typer(sender.app, name="mail")
 app.add_typer(curated.app, name="feeds")
