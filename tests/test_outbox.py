@@ -436,3 +436,29 @@ def test_leases_that_ended_are_taken_again_channel_by_channel(store: SqlStore) -
     first = claim(store, NOW, LEASE, 10)
     assert claim(store, NOW + LEASE - MINUTE, LEASE, 10) == []
     assert claim(store, NOW + LEASE, LEASE, 10) == first
+
+
+def test_a_wrong_password_of_the_mail_server_is_told_once_for_all_channels(
+    store: SqlStore,
+) -> None:
+    mails = tuple(replace(hook(name), kind="email") for name in ("one", "two", "three"))
+    office = Office(store, mails)
+    wrong = Outcome(ok=False, answer="535", attempted=False, is_misconfigured=True)
+    office.receivers.answers |= {one.id: wrong for one in mails}
+    for one in mails:
+        office.owe(one.id, 1, due=office.clock.now)
+    for _ in range(3):
+        office.deliver()
+        office.clock.now += HOUR
+    assert titles(store) == ["the mail server: failing"]
+    office.receivers.answers.clear()
+    for _ in range(3):
+        office.deliver()
+        office.clock.now += HOUR
+    assert store.delivery_counts()["deferred"] == 0
+    assert titles(store) == ["the mail server: failing", "the mail server: recovered"]
+
+
+def titles(store: SqlStore) -> list[str]:
+    told = [store.release_by_id(one.release_id) for one in store.deliveries(subscriber="operators")]
+    return [one.title for one in reversed(told) if one]

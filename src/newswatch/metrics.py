@@ -42,7 +42,7 @@ class Configured:
     kinds: Mapping[Lane, str]  # of channels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # the library keeps collectors in a set
 class Snapshot(Collector):
     """Everything at one instant, as the library asks for it."""
 

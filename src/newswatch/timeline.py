@@ -67,8 +67,8 @@ def arrival(one: Recorded, visit: Visit | None) -> Iterator[Event]:
     """A version as it came in: from which poll, what it says, and the rules that it met."""
     release, number = one.release, one.release.version
     if visit is not None:
-        how = "conditional" if visit.is_conditional else "unconditional"
-        asked = f"a {how} poll of {release.source_id} ({visit.host}): {visit.outcome}"
+        how = "a conditional" if visit.is_conditional else "an unconditional"
+        asked = f"{how} poll of {release.source_id} ({visit.host}): {visit.outcome}"
         yield Event(one.at, "fetched", asked, number)
     quiet = f"; nobody is told: {one.quiet}" if one.quiet else ""
     gone = f", withdrawn: {release.withdrawn}" if release.withdrawn else ""

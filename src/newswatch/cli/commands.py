@@ -26,6 +26,7 @@ from newswatch.cli import (
     reviewing,
     rules,
     run,
+    sender,
     show_case,
     silencing,
     state,
@@ -102,4 +103,5 @@ app.add_typer(receivers.app, name="channels")
 app.add_typer(returned.app, name="bounces")
 app.add_typer(choosing.app, name="choices")
 app.add_typer(drilling.app, name="drills")
+app.add_typer(sender.app, name="mail")
 app.add_typer(curated.app, name="feeds")

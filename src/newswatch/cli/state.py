@@ -21,6 +21,10 @@ from newswatch.store import SqlStore, open_store
 
 STATE_WORDS = {"new": "not polled yet", "not_modified": "ok, unchanged"}
 
+LAST_GOOD = (
+    "newswatch keeps to the last good configuration, if it runs; this one does not validate:"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -113,9 +117,7 @@ def show(chosen: Options, found: Status, now: datetime) -> None:
 
 def tell_problems(found: Status) -> None:
     if found.problems:
-        note(
-            "\nThe configuration does not validate; a newswatch that runs keeps to the last good one:"
-        )
+        note(LAST_GOOD)
         note("\n".join(found.problems))
 
 

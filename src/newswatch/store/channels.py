@@ -87,7 +87,8 @@ def is_news(connection: sa.Connection, verdict: Verdict, now: datetime) -> bool:
         begins = told.c.subject.startswith(verdict.subject, autoescape=True)
         return connection.execute(sa.delete(told).where(begins)).rowcount > 0
     row = insert(connection, told).values(subject=verdict.subject, at=now)
-    return connection.execute(row.on_conflict_do_nothing()).rowcount > 0
+    first = row.on_conflict_do_nothing().returning(told.c.subject)
+    return connection.execute(first).first() is not None
 
 
 def locked(connection: sa.Connection, lane: Lane) -> ChannelState:

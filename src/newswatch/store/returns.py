@@ -34,15 +34,18 @@ class Returns(Transactions):
         with self._writing() as connection:
             row = {"delivery_id": delivery_id, "address": made.address}
             said = insert(connection, bounce).values(**row, at=made.at, said=made.said)
-            is_new = connection.execute(said.on_conflict_do_nothing()).rowcount > 0
-            if not is_new or in_a_row(connection, made, after) < after:
+            once = said.on_conflict_do_nothing().returning(bounce.c.address)
+            if (
+                connection.execute(once).first() is None
+                or in_a_row(connection, made, after) < after
+            ):
                 return False
             values = {
                 name: getattr(made, name)
                 for name in ("subscriber", "channel", "address", "at", "said")
             }
             suppress = insert(connection, suppression).values(values).on_conflict_do_nothing()
-            return connection.execute(suppress).rowcount > 0
+            return connection.execute(suppress.returning(table.address)).first() is not None
 
     def forget_bounces(self, address: str) -> int:
         """Sends to an address again, on whatever channels it is. Returns on how many it was not."""

@@ -327,7 +327,7 @@ delivery = sa.Table(
     sa.Index(None, "release_id", "version"),
     sa.Index(None, "silence"),
     # all that percentiles are made of, so that they are read from the index alone
-    sa.Index(None, "settled_at", "state", "subscriber", "channel", "waited", "took"),
+    sa.Index(None, "state", "settled_at", "subscriber", "channel", "waited", "took"),
 )
 
 attempt = sa.Table(

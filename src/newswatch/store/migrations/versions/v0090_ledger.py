@@ -21,9 +21,9 @@ def upgrade() -> None:
     for name in ("waited", "took"):
         op.add_column("delivery", sa.Column(name, sa.Double(), nullable=True))
     op.create_index(
-        "ix_delivery_settled_at_state_subscriber_channel_waited_took",
+        "ix_delivery_state_settled_at_subscriber_channel_waited_took",
         "delivery",
-        ["settled_at", "state", "subscriber", "channel", "waited", "took"],
+        ["state", "settled_at", "subscriber", "channel", "waited", "took"],
     )
     op.add_column(
         "channel_state", sa.Column("told_as", sa.Text(), nullable=False, server_default="")
