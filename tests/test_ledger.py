@@ -13,15 +13,17 @@ import sqlalchemy as sa
 
 from factories import NOW, make_delivery, make_match, make_poll, make_release
 from newswatch.accounting import course, ledger, sending, texts_of
-from newswatch.app import Newswatch, clock
+from newswatch.app import Newswatch, clock, make_doors
 from newswatch.catchup import correct, withdraw
 from newswatch.config.load import load
 from newswatch.ledger import Balance, Entry, Expected, Found, account, balance
-from newswatch.model import Change, Correction, Outcome, Release, Silence
+from newswatch.model import Change, Correction, Editor, Outcome, Release, Silence
 from newswatch.rules.rule import Rollout
 from newswatch.store.schema import delivery, match, release_version
+from newswatch.web import make_app
 from shell import Shell
 from test_pipeline import OPENED, Answers, Sender, deliver, here, page, poll
+from webdoors import ask
 
 CHANGED = ("ODIHR opens election observation mission in Tajikistan, again", OPENED[1])
 LONG = timedelta(days=36_500)
@@ -312,3 +314,23 @@ def test_nothing_is_known_of_a_release_that_is_not_there(desk: Desk) -> None:
     store = desk.newswatch.store
     texts = texts_of(store, desk.newswatch.configuration)
     assert course(store, texts, "nothing", "desk") == ((), ())
+
+
+# -- the API ------------------------------------------------------------------------------------
+
+
+def test_the_api_gives_the_course_and_its_account_to_bearers_of_a_token(desk: Desk) -> None:
+    desk.reads(OPENED)
+    desk.sends()
+    release, token = desk.release().id, "t" * 30
+    site = replace(make_doors(desk.newswatch), editors=lambda: (Editor("Ann", token),))
+    app, bearer = make_app(site), f"Bearer {token}"
+    path = f"/api/v1/ledger?release={release}&subscriber=desk"
+    assert ask(app, path).status_code == 401
+    answer = ask(app, path, authorization=bearer).json()
+    assert {one["outcome"] for one in answer["account"]} == {"delivered"}
+    assert answer["events"][0]["what"] == "published"
+    for wrong in (path + "x", path.replace(release, "nothing")):
+        assert ask(app, wrong, authorization=bearer).status_code == 404
+    described = ask(app, "/api/openapi.json").json()
+    assert described["paths"]["/api/v1/ledger"]["get"]["security"] == [{"token": []}]

@@ -173,6 +173,21 @@ def test_status_says_that_the_last_good_one_stays(
     assert "desk.yaml:10:12: unknown key 'contry'" in result.err
 
 
+def test_status_shows_how_things_are_while_the_configuration_is_wrong(
+    newswatch: Newswatch,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    edit(config, "country: [TJ]", "contry: [TJ]")
+    shell = Shell(config, monkeypatch, capsys)
+    assert "not polled yet" in shell("status").out
+    assert list(shell("--json", "status").json["sources"]) == ["newsroom"]
+    (config / "newswatch.yaml").write_text("database: 7\n")  # where it is, nobody knows now
+    result = shell("status")
+    assert (result.code, result.out) == (2, "")
+
+
 # -- what was removed -----------------------------------------------------------------------------
 
 
