@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-DROP, HANG = "drop", "hang"
+DROP, HANG, DEAF = "drop", "hang", "deaf"
 USUAL = {
     "connect": "220 mail.test ESMTP",
     "EHLO": "250-mail.test\r\n250-AUTH PLAIN\r\n250 SIZE 1000000",
@@ -55,6 +55,8 @@ def scripted(**says: str) -> Iterator[Script]:  # noqa: C901 - one small server
                     return
 
         def take(self) -> str:
+            if script.says.get("dot") == DEAF:  # it takes nothing of the mail
+                return HANG
             body = b"".join(iter(self.rfile.readline, b".\r\n"))
             reply = script.says.get("dot", USUAL["dot"])
             if reply.startswith("250") or reply in (DROP, HANG):

@@ -1,6 +1,7 @@
 """Mail to a server that refuses, drops the line or hangs, at every stage of the dialogue."""
 
 import asyncio
+import gc
 import ssl
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +19,7 @@ from newswatch.model import Channel, ChannelState, Delivery, MailServer, Outcome
 from newswatch.ports import Message
 from newswatch.settling import settled
 from servers import Mailbox
-from smtpscript import DROP, HANG, Script, scripted
+from smtpscript import DEAF, DROP, HANG, Script, scripted
 
 A, B, C = "a@news.test", "b@news.test", "c@news.test"
 BODY = b"From: alerts@news.test\r\nMessage-ID: <dlv_1@news.test>\r\nSubject: Opened\r\n\r\nText\r\n"
@@ -32,8 +33,11 @@ def sender(port: int, **fields: object) -> MailSender:
 
 
 def send(script: Script, delivery: Delivery | None = None, to: tuple[str, ...] = (A,)) -> Outcome:
-    what = Message(Channel("mail", "email", to=to), (delivery or make_delivery(),), BODY, {})
-    return asyncio.run(sender(script.port).send(what, NOW))
+    return asyncio.run(sender(script.port).send(make_message(delivery, to), NOW))
+
+
+def make_message(delivery: Delivery | None = None, to: tuple[str, ...] = (A,)) -> Message:
+    return Message(Channel("mail", "email", to=to), (delivery or make_delivery(),), BODY, {})
 
 
 def next_try(delivery: Delivery, outcome: Outcome) -> Delivery:
@@ -90,6 +94,14 @@ def test_a_line_that_is_lost_after_the_answer_is_no_failure() -> None:
     for fault in (DROP, HANG):
         with scripted(QUIT=fault) as script:
             assert send(script).ok
+
+
+def test_a_server_that_takes_nothing_keeps_no_line_open() -> None:
+    large = replace(make_message(), body=BODY + b"word " * 2_000_000)
+    with scripted(EHLO="250-mail.test\r\n250 AUTH PLAIN", dot=DEAF) as script:
+        outcome = asyncio.run(sender(script.port).send(large, NOW))
+    assert (outcome.ok, outcome.retryable) == (False, True)
+    gc.collect()  # a line that is open still is told now, and fails the test
 
 
 def test_each_address_gets_an_envelope_and_a_mail_of_its_own() -> None:

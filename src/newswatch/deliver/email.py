@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
@@ -65,7 +66,7 @@ class MailSender:
         recipients = [one for one in message.channel.to if one not in done]
         said = Said()
         try:
-            async with asyncio.timeout(self.deadline), self.session() as session:
+            async with asyncio.timeout(self.deadline), connected(self.session()) as session:
                 key = await asyncio.to_thread(self.key)
                 for recipient in recipients:
                     mail = addressed(message, recipient, key)
@@ -118,6 +119,21 @@ class MailSender:
         if error.code == CLOSING:
             raise BreakOffError(reply_of(error))
         said.refuse(recipient, error.code, error.message)
+
+
+@asynccontextmanager
+async def connected(session: SMTP) -> AsyncIterator[SMTP]:
+    """A session whose line is cut where it breaks off: what a server that hangs has not taken yet
+    would keep it open."""
+    transport = None
+    try:
+        async with session:
+            transport = session.transport
+            yield session
+    except BaseException:
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+        raise
 
 
 def addressed(message: Message, recipient: str, key: bytes) -> bytes:
