@@ -10,7 +10,7 @@ from typing import Protocol
 from newswatch.choices import TOO_LATE, Parcel, Shares, left, parcels, shares, together, untried
 from newswatch.errors import RenderError
 from newswatch.match import delivery_id
-from newswatch.model import Channel, Delivery, Lane, Outcome, Release
+from newswatch.model import Channel, Delivery, Outcome, Release
 from newswatch.ports import InThread, Message, Sender, Store
 from newswatch.rules.rule import Subscriber
 from newswatch.settling import REMOVED, SUPPRESSED, lane_of
@@ -73,31 +73,30 @@ class Attempts:
         if channel.missing:
             waits = f"waiting for {channel.missing}"
             return Attempt(Outcome(ok=False, answer=waits, attempted=False))
+        reached = channel
         if channel.to:
-            channel = await self.in_thread(partial(self.reached, channel, lane_of(batch)))
-            if not channel.to:
+            readers = partial(self.readers, subscriber, channel, batch, started)
+            reached, split = await self.in_thread(readers)
+            if not reached.to:
                 return Attempt(SUPPRESSED)
-        split = await self.in_thread(partial(self.split, subscriber, channel, batch, started))
-        if split:
-            return await self.to_some(subscriber, channel, batch, started, split)
-        outcome, message = await self.send(subscriber, Parcel(channel, batch), started)
+            if split:
+                return await self.to_some(subscriber, reached, batch, started, split)
+        outcome, message = await self.send(subscriber, Parcel(reached, batch), started)
         if len(batch) > 1:  # what tells of several must not give way to a correction of one
             return Attempt(replace(outcome, receipt=""))
         return Attempt(outcome, message)
 
-    def reached(self, channel: Channel, lane: Lane) -> Channel:
-        """The channel without the addresses whose mails came back."""
-        suppressed = self.store.suppressed(lane)
-        return replace(channel, to=tuple(one for one in channel.to if one not in suppressed))
-
-    def split(
+    def readers(
         self, subscriber: Subscriber, channel: Channel, batch: Batch, now: datetime
-    ) -> Mapping[str, Shares]:
-        """By delivery, which addresses get it now; nothing where nobody chose anything."""
-        choices = self.store.choices_of(lane_of(batch)) if channel.kind == "email" else ()
+    ) -> tuple[Channel, Mapping[str, Shares]]:
+        """The channel without the addresses whose mails came back; and by delivery, which of the
+        others get it now, or nothing where nobody chose anything."""
+        lane = lane_of(batch)
+        suppressed, choices = self.store.suppressed(lane), self.store.choices_of(lane)
+        reached = replace(channel, to=tuple(one for one in channel.to if one not in suppressed))
         if not choices:
-            return {}
-        return {one.id: shares(one, subscriber, channel, choices, now) for one in batch}
+            return reached, {}
+        return reached, {one.id: shares(one, subscriber, reached, choices, now) for one in batch}
 
     async def to_some(
         self,

@@ -75,9 +75,10 @@ class Newsdesk:
     def owed(self, found: Sequence[Change], now: datetime) -> tuple[Delivery, ...]:
         """Deliveries for the matches that are news, with the state that they begin in."""
         owed: list[Delivery] = []
-        silences = self.store.silences_at(now) if found else ()
-        chosen = group_by(self.store.choices() if found else (), lane_of_choice)
-        for change in found:
+        asked = [one for one in found if one.matches or one.kind == "revised"]
+        silences = self.store.silences_at(now) if asked else ()
+        chosen = group_by(self.store.choices() if asked else (), lane_of_choice)
+        for change in asked:
             earlier = self.earlier(change)
             matches = (*change.matches, *self.lasting(change, earlier))
             told = self.told(change, found, earlier)
