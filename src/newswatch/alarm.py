@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newswatch.breaker import OPENS, WARN_AFTER, after
-from newswatch.health import OPERATORS, Notice, deliveries, own_release
+from newswatch.health import OPERATORS, Notice, deliveries, operators_of, own_release
 from newswatch.model import (
     DRILL,
     Change,
@@ -121,7 +121,7 @@ def drill(
 
 def others(subscribers: Sequence[Subscriber], state: ChannelState) -> Subscriber | None:
     """The operators, without the channel that is in trouble itself."""
-    operators = next((one for one in subscribers if one.id == OPERATORS), None)
+    operators = operators_of(subscribers)
     if operators is None or state.subscriber != OPERATORS:
         return operators
     rest = tuple(channel for channel in operators.channels if channel.id != state.channel)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newswatch.bounces import Failure, counts, read
-from newswatch.health import OPERATORS, OURSELVES, Notice, deliveries, own_release
-from newswatch.model import Change, Delivery, Poll, SourceState, Suppression
+from newswatch.health import Notice, deliveries, operators_of, own_poll, own_release
+from newswatch.model import Delivery, Poll, Suppression
 from newswatch.ports import ReturnStore
 from newswatch.rules.rule import Subscriber
 
@@ -76,7 +76,4 @@ class Bouncing:
             f"it is mended: newswatch bounces forget {made.address}"
         )
         release = own_release(f"channel {lane}", Notice("suppressed", text), now, self.status_page)
-        operators = next((one for one in self.subscribers if one.id == OPERATORS), None)
-        owed = deliveries(release, operators, now)
-        changes = (Change("new", release),)
-        return Poll(OURSELVES, now, SourceState(OURSELVES, now), changes=changes, deliveries=owed)
+        return own_poll([release], deliveries(release, operators_of(self.subscribers), now), now)

@@ -8,8 +8,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from newswatch.alarm import drill
-from newswatch.health import OPERATORS, OURSELVES, Notice, deliveries, own_release
-from newswatch.model import Change, Delivery, DrillMessage, DrillPlan, Poll, Release, SourceState
+from newswatch.health import Notice, deliveries, operators_of, own_poll, own_release
+from newswatch.model import Delivery, DrillMessage, DrillPlan, Poll, Release
 from newswatch.ports import DrillStore
 from newswatch.rules.rule import Subscriber
 from newswatch.schedule import cron_due
@@ -66,13 +66,8 @@ class Drilling:
     ) -> tuple[DrillMessage, ...]:
         made = [self.messages(drill, one, now) for one in subscribers]
         messages = tuple(message for one in made for message, _, _ in one)
-        poll = Poll(
-            OURSELVES,
-            now,
-            SourceState(OURSELVES, now),
-            changes=tuple(Change("new", release) for one in made for _, release, _ in one),
-            deliveries=tuple(delivery for one in made for _, _, delivery in one),
-        )
+        releases = [release for one in made for _, release, _ in one]
+        poll = own_poll(releases, [delivery for one in made for _, _, delivery in one], now)
         return messages if messages and self.store.hold_drill(messages, poll) else ()
 
     def messages(
@@ -114,20 +109,11 @@ class Drilling:
         states: Mapping[str, str],
         now: datetime,
     ) -> Poll:
-        release = own_release(
-            "drill",
-            Notice("not acknowledged", in_words(missing, states)),
-            now,
-            f"{self.site}/status",
-        )
-        operators = next((one for one in self.subscribers if one.id == OPERATORS), None)
-        return Poll(
-            OURSELVES,
-            now,
-            SourceState(OURSELVES, now),
-            changes=(Change("new", release),) if missing else (),
-            deliveries=deliveries(release, operators, now) if missing else (),
-        )
+        if not missing:
+            return own_poll((), (), now)
+        notice = Notice("not acknowledged", in_words(missing, states))
+        release = own_release("drill", notice, now, f"{self.site}/status")
+        return own_poll([release], deliveries(release, operators_of(self.subscribers), now), now)
 
 
 def in_words(missing: Sequence[DrillMessage], states: Mapping[str, str]) -> str:

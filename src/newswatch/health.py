@@ -4,7 +4,7 @@ Trouble is told once when it is sure, again every week while it lasts, and its e
 source that answers and brings nothing for much longer than usual is in trouble as well.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -183,7 +183,7 @@ def with_notices(
     found = notices(source, before, poll)
     about = [replace(one, text=f"{one.text} Address: {source.url}") for one in found]
     releases = [own_release(source.id, notice, poll.at, page) for notice in about]
-    operators = next((one for one in subscribers if one.id == OPERATORS), None)
+    operators = operators_of(subscribers)
     owed = [d for release in releases for d in deliveries(release, operators, poll.at)]
     return replace(
         poll,
@@ -247,15 +247,18 @@ def refused(
     rest = [f"… and {more} more"] if more else []
     text = f"{LAST_GOOD}\n" + "\n".join(shown + rest)
     release = own_release("configuration", Notice("refused", text), now, page)
-    operators = next((one for one in subscribers if one.id == OPERATORS), None)
-    owed = deliveries(release, operators, now)
+    return own_poll([release], deliveries(release, operators_of(subscribers), now), now)
+
+
+def operators_of(subscribers: Iterable[Subscriber]) -> Subscriber | None:
+    return next((one for one in subscribers if one.id == OPERATORS), None)
+
+
+def own_poll(releases: Iterable[Release], owed: Iterable[Delivery], now: datetime) -> Poll:
+    """What newswatch says itself, as a poll that can be recorded like any other."""
     state = SourceState(OURSELVES, now)
-    return Poll(OURSELVES, now, state, changes=(Change("new", release),), deliveries=owed)
-
-
-def as_release(source: Source, notice: Notice, now: datetime, page: str) -> Release:
-    with_address = Notice(notice.kind, f"{notice.text} Address: {source.url}")
-    return own_release(source.id, with_address, now, page)
+    changes = tuple(Change("new", release) for release in releases)
+    return Poll(OURSELVES, now, state, changes=changes, deliveries=tuple(owed))
 
 
 def own_release(about: str, notice: Notice, now: datetime, page: str) -> Release:

@@ -10,6 +10,7 @@ from newswatch.choices import choice_id, is_idle, planning
 from newswatch.cli.context import options
 from newswatch.cli.show import note, print_json, print_table
 from newswatch.config.load import Configuration
+from newswatch.config.values import DAYS
 from newswatch.errors import NotFoundError
 from newswatch.model import Choice
 
@@ -98,9 +99,6 @@ def words(choice: Choice) -> str:
         day = "daily" if weekday is None else DAYS[weekday]
         return f"own digest: {day} {choice.digest.at:%H:%M}"
     return f"unsubscribed from {f'rule {choice.rule}' if choice.kind == 'rule' else 'all of it'}"
-
-
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def day(at: datetime | None) -> str:

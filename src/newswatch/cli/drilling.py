@@ -11,6 +11,7 @@ import typer
 from newswatch.app import clock, connect, tools
 from newswatch.assembly import build_drilling
 from newswatch.cli.context import options
+from newswatch.cli.explaining import subscriber_of
 from newswatch.cli.show import ago, counted, note, print_json, print_table
 from newswatch.config.load import Configuration
 from newswatch.config.values import as_duration
@@ -75,11 +76,7 @@ def asked_for(configuration: Configuration, subscriber: str | None) -> Sequence[
     """Raises `NotFoundError`, which names the subscribers that there are."""
     if subscriber is None:
         return configuration.subscribers
-    found = [one for one in configuration.subscribers if one.id == subscriber]
-    if not found:
-        names = ", ".join(one.id for one in configuration.subscribers)
-        raise NotFoundError(f"no subscriber is called {subscriber!r}; there are: {names}")
-    return found
+    return [subscriber_of(configuration, subscriber)]
 
 
 def watched(store: SqlStore, drill: str, until: datetime, *, is_long: bool) -> list[Row]:

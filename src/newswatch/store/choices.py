@@ -3,6 +3,7 @@ what they got."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from newswatch.store import channels
 from newswatch.store.codec import decode, encode
 from newswatch.store.deliveries import delivery_of
 from newswatch.store.schema import choice, delivery, link_key, vote
-from newswatch.store.statements import insert
+from newswatch.store.statements import insert, put
 
 KEYS = ("subscriber", "channel", "address", "kind", "rule")
 
@@ -44,9 +45,7 @@ def save(connection: sa.Connection, made: Iterable[Choice]) -> None:
         row |= {"made": one.made, "until": one.until, "digest": digest}
         held = connection.execute(sa.select(choice).where(*is_key(one))).first()
         if held is None or (held.until, held.digest) != (one.until, digest):
-            statement = insert(connection, choice).values(row)
-            changed = {name: row[name] for name in ("made", "until", "digest")}
-            connection.execute(statement.on_conflict_do_update(index_elements=KEYS, set_=changed))
+            put(connection, choice, [row])
 
 
 def drop(connection: sa.Connection, undone: Iterable[Choice]) -> None:
@@ -123,17 +122,7 @@ def newest(
 
 def cast(connection: sa.Connection, one: Vote) -> None:
     """An address has one vote on a delivery: the last one counts."""
-    row = {
-        "delivery_id": one.delivery_id,
-        "address": one.address,
-        "is_useful": one.is_useful,
-        "at": one.at,
-    }
-    statement = insert(connection, vote).values(row)
-    changed = {"is_useful": one.is_useful, "at": one.at}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=("delivery_id", "address"), set_=changed)
-    )
+    put(connection, vote, [asdict(one)])
 
 
 def vote_of(connection: sa.Connection, delivery_id: str, address: str) -> Vote | None:

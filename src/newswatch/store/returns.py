@@ -1,6 +1,7 @@
 """The store's transactions on mails that came back, and on addresses that get no more."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 
 import sqlalchemy as sa
 
@@ -40,11 +41,7 @@ class Returns(Transactions):
                 or in_a_row(connection, made, after) < after
             ):
                 return False
-            values = {
-                name: getattr(made, name)
-                for name in ("subscriber", "channel", "address", "at", "said")
-            }
-            suppress = insert(connection, suppression).values(values).on_conflict_do_nothing()
+            suppress = insert(connection, suppression).values(asdict(made)).on_conflict_do_nothing()
             return connection.execute(suppress.returning(table.address)).first() is not None
 
     def forget_bounces(self, address: str) -> int:

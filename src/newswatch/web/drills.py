@@ -6,16 +6,10 @@ from starlette.responses import Response
 
 from newswatch.model import DrillMessage
 from newswatch.web.doors import Drills
-from newswatch.web.headers import ALWAYS
+from newswatch.web.headers import PERSONAL
 from newswatch.web.pages import Pages
 
 LONGEST = 100  # characters of a token
-POLICY = ALWAYS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": POLICY,
-    "X-Robots-Tag": "noindex",
-}
 
 
 class DrillPages:
@@ -28,7 +22,7 @@ class DrillPages:
 
     def page(self, request: Request) -> Response:
         if request.method == "HEAD":
-            return Response(headers=HEADERS)
+            return Response(headers=PERSONAL)
         return self.show(self.drills.message(token_of(request)))
 
     def acknowledge(self, request: Request) -> Response:
@@ -37,7 +31,7 @@ class DrillPages:
     def show(self, message: DrillMessage | None) -> Response:
         if message is None:
             raise HTTPException(404)
-        return self.pages.page("drill.html", {"message": message}, headers=HEADERS)
+        return self.pages.page("drill.html", {"message": message}, headers=PERSONAL)
 
 
 def token_of(request: Request) -> str:

@@ -13,6 +13,16 @@ ALWAYS = {
 }
 
 
+# For one reader only: kept by nobody, found by no search; its forms lead back to the site.
+PERSONAL = {
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+    "Content-Security-Policy": ALWAYS["Content-Security-Policy"].replace(
+        "form-action 'none'", "form-action 'self'"
+    ),
+}
+
+
 class SafeHeaders:
     """Gives every answer the headers in ALWAYS that it does not set itself."""
 

@@ -18,13 +18,13 @@ from newswatch.rules.explain import brief
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.web.catalogue import calendar_feed, rule_feed
 from newswatch.web.doors import Site, Token
+from newswatch.web.headers import PERSONAL
 from newswatch.web.pages import DELIVERY_STATES, Pages
-from newswatch.web.recipients import HEADERS, Recipients, form_of, refuse_strangers
+from newswatch.web.recipients import Recipients, form_of, refuse_strangers
 
 SENT = 50  # deliveries that are shown
 GRACE = timedelta(days=7)  # that the old address of a private feed works on
 LONGEST_PAUSE = timedelta(days=366)
-CALENDAR = "calendar"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DONE = {
     "pause": "Paused. What comes until then waits for you.",
@@ -265,7 +265,7 @@ class ManagePage:
             return self.page(request, reader, wrong=str(error), status=422)
         self.site.self_service.choose(chosen.made, chosen.undone)
         here = f"{self.site.root}/manage/{request.path_params['token']}"
-        return RedirectResponse(f"{here}?done={action}", 303, HEADERS)
+        return RedirectResponse(f"{here}?done={action}", 303, PERSONAL)
 
     def reader(self, request: Request) -> Reader:
         who: Recipient = self.recipients.named(request, "manage")
@@ -296,7 +296,7 @@ class ManagePage:
             "digest_words": digest_words,
             "days": DAYS,
         }
-        return self.pages.page("manage.html", values, status, HEADERS)
+        return self.pages.page("manage.html", values, status, PERSONAL)
 
     def sent(self, reader: Reader) -> Sequence[Sent]:
         names = [one.id for one in reader.channels]

@@ -12,19 +12,10 @@ from newswatch.recipients import TOKEN, Purpose, Recipient, digest_of, directory
 from newswatch.rules.rule import Subscriber
 from newswatch.web.body import body_of
 from newswatch.web.doors import Site
-from newswatch.web.headers import ALWAYS
 
 LONGEST_FORM = 8_000  # bytes
 DEADLINE = 10.0  # seconds in which a form must have come
 OURS = ("same-origin", "none")  # Sec-Fetch-Site of what the reader does by himself
-# for one reader only: kept by nobody, found by no search, and its address told to nobody
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": ALWAYS["Content-Security-Policy"].replace(
-        "form-action 'none'", "form-action 'self'"
-    ),
-}
 
 
 class Recipients:

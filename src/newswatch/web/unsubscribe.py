@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from newswatch.model import Choice
 from newswatch.recipients import Recipient
+from newswatch.web.headers import PERSONAL
 from newswatch.web.pages import Pages
-from newswatch.web.recipients import HEADERS, Recipients, form_of
+from newswatch.web.recipients import Recipients, form_of
 
 
 class Unsubscribe:
@@ -59,7 +60,7 @@ class Unsubscribe:
             "subscriber": self.recipients.subscriber(who),
             "is_stopped": is_stopped,
         }
-        return self.pages.page("unsubscribe.html", values, headers=HEADERS)
+        return self.pages.page("unsubscribe.html", values, headers=PERSONAL)
 
 
 def choice_of(who: Recipient, made: datetime | None = None) -> Choice:

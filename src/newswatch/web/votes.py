@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from newswatch.model import Delivery, Vote
 from newswatch.recipients import Recipient
+from newswatch.web.headers import PERSONAL
 from newswatch.web.pages import Pages
-from newswatch.web.recipients import HEADERS, Recipients, form_of, refuse_strangers
+from newswatch.web.recipients import Recipients, form_of, refuse_strangers
 
 ANSWERS = {"yes": True, "no": False}
 
@@ -55,4 +56,4 @@ class Votes:
             "answer": answer,
             "action": f"{site.root}/useful/{request.path_params['token']}/{delivery.id}",
         }
-        return self.pages.page("useful.html", values, headers=HEADERS)
+        return self.pages.page("useful.html", values, headers=PERSONAL)
