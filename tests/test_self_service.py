@@ -3,14 +3,16 @@
 import logging
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 import structlog
 
+from newswatch.model import Digest
 from newswatch.recipients import Recipient, filled, places, token
+from newswatch.web.manage import digest_words
 from readerscene import ANN, BEN, Scene, for_, link, scene_at, text_of
 from shell import Result, Shell
 
@@ -284,6 +286,19 @@ def test_a_reader_chooses_a_time_and_takes_it_back(scene: Scene) -> None:
     scene.post(path, action="usual", channel="weekly")
     (waiting,) = scene.deliveries("weekly")
     assert waiting.due.isoformat() == "2025-02-10T07:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("digest", "words"),
+    [
+        (None, "each release by itself, as it comes"),
+        (Digest(time(7)), "all in one mail, every day at 07:00"),
+        (Digest(time(7), 0), "all in one mail, every Monday at 07:00"),
+        (Digest(cron="0 7 * * 1-5"), "all in one mail, when the crontab line “0 7 * * 1-5” says"),
+    ],
+)
+def test_the_page_says_when_mails_come(digest: Digest | None, words: str) -> None:
+    assert digest_words(digest) == words
 
 
 def test_a_reader_leaves_everything_and_comes_back(one: Scene) -> None:

@@ -156,6 +156,8 @@ def state_words(delivery: Delivery, address: str) -> str:
 def digest_words(digest: Digest | None) -> str:
     if digest is None:
         return "each release by itself, as it comes"
+    if digest.cron:
+        return f"all in one mail, when the crontab line “{digest.cron}” says"
     day = "every day" if digest.weekday is None else f"every {DAYS[digest.weekday]}"
     return f"all in one mail, {day} at {digest.at:%H:%M}"
 
