@@ -14,8 +14,8 @@ from newswatch.model import Evidence
 from newswatch.understand.among import among
 from newswatch.understand.elections import Vote
 from newswatch.understand.tagged import Tagged
-from newswatch.understand.traits import Place, Stand, traits
-from newswatch.understand.weights import weights
+from newswatch.understand.traits import Place, Span, Stand, traits
+from newswatch.understand.weights import UNKNOWN, weights
 
 # A release without a word of these speaks neither of an election nor of observers.
 OF_VOTES = among(
@@ -41,20 +41,19 @@ def read_event(
     """The event, and the words that say so; "none" has none."""
     known = weights()
     stands = traits(title, text, votes, published)
-    weighty = [trait for trait in stands if trait in known.numbers]
-    rows = known.rows[np.array([known.numbers[trait] for trait in weighty], np.intp)]
+    number_of = known.numbers.get
+    rows = known.rows[np.array([number_of(trait, UNKNOWN) for trait in stands], np.intp)]
     sums = rows.sum(axis=0).tolist()
     number = sums.index(max(sums))
     event = known.events[number]
     if event == "none":
         return "none", ()
     sure = min(0.99, round(known.chances(sums)[number], 2))  # nothing read is certain
-    said = zip(rows[:, number].tolist(), map(stands.__getitem__, weighty), strict=True)
-    spoken = weighed((weight, stand) for weight, stand in said if weight > 0)
+    spoken = weighed(rows[:, number].tolist(), stands.values())
     return event, tuple(evidence(event, spoken, sure))
 
 
-def evidence(event: str, spoken: Mapping[Place, int], sure: float) -> Iterator[Evidence]:
+def evidence(event: str, spoken: Mapping[Span, int], sure: float) -> Iterator[Evidence]:
     """The places that weighed most for the event."""
     for place in heaviest(spoken):
         last = end_of_object(place.tagged, place.first, place.last)
@@ -73,31 +72,37 @@ def end_of_object(tagged: Tagged, first: int, last: int) -> int:
     return end
 
 
-def weighed(said: Iterable[tuple[int, Stand]]) -> dict[Place, int]:
+def weighed(weights: Iterable[int], stands: Iterable[Stand]) -> dict[Span, int]:
     """How much each place speaks for an event."""
-    spoken: dict[Place, int] = {}
-    for weight, stand in said:
-        if stand is not None:
-            place = Place(*stand)
-            spoken[place] = spoken.get(place, 0) + weight
+    spoken: dict[Span, int] = {}
+    for weight, stand in zip(weights, stands, strict=True):
+        if weight > 0 and stand is not None:
+            spoken[stand] = spoken.get(stand, 0) + weight
     return spoken
 
 
-def heaviest(spoken: Mapping[Place, int]) -> list[Place]:
-    """At most `SHOWN` places, none far lighter than the heaviest, the headline's first. Words that
-    stand for nothing ("after") are shown only where no others speak for the event."""
-    telling = {place: weight for place, weight in spoken.items() if stands_for(place)} or spoken
-    least = max(telling.values(), default=0) * TELLING
-    whole = side_by_side({place: weight for place, weight in telling.items() if weight >= least})
+def heaviest(spoken: Mapping[Span, int]) -> list[Place]:
+    """At most `SHOWN` places, none far lighter than the heaviest, the headline's first."""
+    whole = side_by_side({Place(*span): spoken[span] for span in telling(spoken)})
     shown = sorted(whole, key=lambda place: -whole[place])[:SHOWN]
     return sorted(shown, key=lambda place: not is_of_title(place))
 
 
-def stands_for(place: Place) -> bool:
-    """Whether words at the place stand for more than the setting."""
-    return any(
-        not SETTING.issuperset(word.tags) for word in place.tagged.words[place.first : place.last]
-    )
+def telling(spoken: Mapping[Span, int]) -> Iterator[Span]:
+    """What weighs most, and what is not far lighter. Words that stand for nothing ("after") are
+    shown only where no others speak for the event."""
+    ordered = sorted(spoken, key=spoken.__getitem__, reverse=True)
+    first = next((span for span in ordered if stands_for(*span)), None)
+    for span in ordered:
+        if spoken[span] < spoken[first or ordered[0]] * TELLING:
+            break
+        if first is None or stands_for(*span):
+            yield span
+
+
+def stands_for(tagged: Tagged, first: int, last: int) -> bool:
+    """Whether words at a place stand for more than the setting."""
+    return any(not SETTING.issuperset(word.tags) for word in tagged.words[first:last])
 
 
 def side_by_side(spoken: Mapping[Place, int]) -> dict[Place, int]:

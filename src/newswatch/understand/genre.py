@@ -1,7 +1,7 @@
 """What the words of the genre stand for: tags of words and phrases, in a dozen languages. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -153,58 +153,3 @@ def as_phrase(tag: str, entry: str) -> Phrase:
 def lexicon() -> Lexicon:
     path = files("newswatch.understand").joinpath("data/genre.txt")
     return Lexicon(path.read_text(encoding="utf-8"))
-
-
-def phrases_at(words: Sequence[Word], place: int) -> Iterator[tuple[str, int]]:
-    """The phrases that begin with `words[place]`: tag, and where it ends."""
-    word = words[place]
-    if word.close:
-        second = following(words, place + 1)
-        for phrase in begun(word, words[second]) if second < len(words) else ():
-            end = end_of(phrase, words, 2, second)
-            if end:
-                yield phrase.tag, end
-    for phrase in word.apart:
-        end = end_of(phrase, words, 1, place)
-        if end:
-            yield phrase.tag, end
-
-
-def begun(first: Word, second: Word) -> Iterable[Phrase]:
-    """The phrases that begin with two words. Of most two words, none does."""
-    if first.close.keys().isdisjoint(second.atoms):
-        return ()
-    return [phrase for atom in second.atoms for phrase in first.close.get(atom, ())]
-
-
-def following(words: Sequence[Word], place: int) -> int:
-    """The next word that is no article: at most two are passed over."""
-    limit = min(place + 2, len(words))
-    while place < limit and words[place].is_filler:
-        place += 1
-    return place
-
-
-def end_of(phrase: Phrase, words: Sequence[Word], known: int, place: int) -> int:
-    """Where a phrase ends whose `known` first atoms are met, the last at `place`; 0: not there."""
-    for number in range(known, len(phrase.atoms)):
-        place = next_place(phrase.atoms[number], phrase.gaps[number], words, place + 1)
-        if not place:
-            return 0
-    return place + 1
-
-
-def next_place(atom: str, gap: int, words: Sequence[Word], place: int) -> int:
-    fillers = 2
-    while place < len(words):
-        word = words[place]
-        if atom in word.atoms:
-            return place
-        if word.is_filler and fillers:
-            fillers -= 1
-        elif gap:
-            gap -= 1
-        else:
-            return 0
-        place += 1
-    return 0

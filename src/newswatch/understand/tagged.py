@@ -7,19 +7,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from newswatch.model import Evidence
-from newswatch.understand.genre import PIECE, Word, lexicon, lowered, phrases_at
+from newswatch.understand.genre import PIECE, Word, lexicon, lowered
+from newswatch.understand.marks import Mark, marks_of
 from newswatch.understand.passage import Passage
 
 LONGEST = 4_000  # characters that are tagged: what a release is about stands at its beginning
 STOPS = frozenset(".!?…")
-
-
-class Mark(NamedTuple):
-    """A tag on `pieces[first:last]`."""
-
-    tag: str
-    first: int
-    last: int
 
 
 class Glance(NamedTuple):
@@ -83,16 +76,6 @@ def glance(passage: Passage) -> Glance:
 def tag(seen: Glance) -> Tagged:
     marks = tuple(marks_of(seen.words))
     return Tagged(seen.passage, seen.pieces, seen.words, marks, tuple(numbered(seen.pieces)))
-
-
-def marks_of(words: Sequence[Word]) -> Iterator[Mark]:
-    """All tags of words and phrases, in the order in which they begin."""
-    for place, word in enumerate(words):
-        for name in word.tags:
-            yield Mark(name, place, place + 1)
-        if (word.close or word.apart) and place + 1 < len(words):
-            for name, end in phrases_at(words, place):
-                yield Mark(name, place, end)
 
 
 def numbered(pieces: Sequence[str]) -> Iterator[int]:

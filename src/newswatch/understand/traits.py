@@ -32,6 +32,7 @@ REPORTS = frozenset(("FINALREPORT", "FINAL", "REPORT"))
 OPENING = frozenset("“«„")
 QUOTES = frozenset('"“”«»„')
 CLOSERS = frozenset(",.;:!?()–—")
+PARTING = RELATIVES | QUOTES
 
 
 class Place(NamedTuple):
@@ -42,7 +43,8 @@ class Place(NamedTuple):
     last: int
 
 
-Stand = tuple[Tagged, int, int] | None  # a place, not yet named: most traits weigh nothing
+Span = tuple[Tagged, int, int]  # a place, not yet named: most traits weigh nothing
+Stand = Span | None  # None: it stands nowhere
 SPANS = (
     (-400, "past9"),
     (-120, "past4"),
@@ -62,24 +64,26 @@ def traits(
     found: dict[str, Stand] = {"": None}
     text = text if text.pieces else title  # a headline alone has to say all
     for zone, part in (("T", title), ("X", text)):
-        for named in (words_of(zone, part), tags_of(zone, part), pairs_of(zone, part)):
+        add_words(found, zone, part)
+        for named in (tags_of(zone, part), pairs_of(zone, part)):
             for name, first, last in named:
                 if name not in found:
                     found[name] = (part, first, last)
     times = tuple(time_of(votes, published))
-    for name, place in tuple(found.items()):
-        if name[:1] == "." and name[1:].removesuffix("@") in TIMED:
-            found[f"{times[0]}{name}"] = place  # findings before the vote, findings after it
+    # Findings before the vote are others than findings after it.
+    found |= {f"{times[0]}{name}": found[name] for name in found if name in TIMED}
     found.update(dict.fromkeys(times))
     return found
 
 
-def words_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
+def add_words(found: dict[str, Stand], zone: str, tagged: Tagged) -> None:
+    """The words of a part, those of a headline also as such."""
     for place, word in enumerate(tagged.words[:READ]):
-        if word.trait:
-            yield word.trait, place, place + 1
-            if zone == "T":
-                yield f"T{word.trait}", place, place + 1
+        trait = word.trait
+        if trait not in found:
+            found[trait] = (tagged, place, place + 1)
+        if zone == "T" and trait:
+            found.setdefault(f"T{trait}", (tagged, place, place + 1))
 
 
 def tags_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
@@ -149,6 +153,8 @@ def is_to_come(tagged: Tagged, first: int, last: int) -> bool:
 
 def asides(pieces: Sequence[str]) -> frozenset[int]:
     """The places in quotations and relative clauses: "the mission, which opened on 30 April, ..."."""
+    if PARTING.isdisjoint(pieces):
+        return frozenset()
     found: set[int] = set()
     inside = quoted = False
     for place, piece in enumerate(pieces):
@@ -181,9 +187,13 @@ def pairs_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
                 yield pair, one.first, other.last
 
 
-TIMED = among(
-    "PRELIM INTERIM SAY QUALITY REPORT FINALREPORT STATEMENT PUBLISH RECOMMEND DISCUSS MEET URGE CONDEMN ENDWORK START ARRIVE "
-    "WILLSEND NEEDS PRESSCONF STOP VIOLENCE CONGRATULATE FOLLOWUP CANDIDATES NOTICE IMPOSSIBLE OBSERVE AFTERMATH"
+TIMED = frozenset(
+    f".{tag}{near}"
+    for tag in among(
+        "PRELIM INTERIM SAY QUALITY REPORT FINALREPORT STATEMENT PUBLISH RECOMMEND DISCUSS MEET URGE CONDEMN ENDWORK START ARRIVE "
+        "WILLSEND NEEDS PRESSCONF STOP VIOLENCE CONGRATULATE FOLLOWUP CANDIDATES NOTICE IMPOSSIBLE OBSERVE AFTERMATH"
+    )
+    for near in ("", "@")
 )
 PAIRED = among(
     "ELECTION OBSERVE OBSERVERS MISSION EOM TEAM CORETEAM EXPERT HEAD FIELD START ARRIVE SEND WILLSEND FUTURE PLAN INVITE STOP "

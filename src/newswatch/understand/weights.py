@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 Rows = npt.NDArray[np.int32]  # traits × events: what each trait adds to each event, in hundredths
 SCALE = 100  # weights are kept as hundredths
+UNKNOWN = 0  # the row of a trait that weighs nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,15 +41,15 @@ def weights() -> Weights:
     path = files("newswatch.understand").joinpath("data/events.json")
     found = json.loads(path.read_text(encoding="utf-8"))
     events = tuple(found["events"])
-    numbers = {trait: number for number, trait in enumerate(found["weights"])}
+    numbers = {trait: number for number, trait in enumerate(found["weights"], 1)}
     rows = matrix(list(found["weights"].values()), len(events))
     return Weights(events, found["warmth"], numbers, rows, found["digest"])
 
 
 def matrix(flat: Sequence[Sequence[int]], events: int) -> Rows:
     """From number and weight in turn, as the file has them: most weights are nothing."""
-    rows = np.zeros((len(flat), events), np.int32)
+    rows = np.zeros((1 + len(flat), events), np.int32)
     lengths = [len(one) // 2 for one in flat]
     pairs = np.array([value for one in flat for value in one], np.int32).reshape(-1, 2)
-    rows[np.repeat(np.arange(len(flat)), lengths), pairs[:, 0]] = pairs[:, 1]
+    rows[np.repeat(np.arange(1, len(rows)), lengths), pairs[:, 0]] = pairs[:, 1]
     return rows
