@@ -42,6 +42,7 @@ MONTH = {
 ENDINGS = ("", "st", "nd", "rd", "th", "er", "o", "º", "го", "е")
 DAY = {f"{day:0{width}}{end}": day for day in range(1, 32) for width in (1, 2) for end in ENDINGS}
 YEAR = {str(year): year for year in range(1945, 2100)}
+DATED = frozenset((*MONTH, *DAY, *YEAR))
 OF = among("de of del of , . года г la")
 DASHES = frozenset("–—")
 AND = among("and et y e und и та и")
@@ -127,6 +128,7 @@ YEARS = {
 BARE = among("dia día")  # before a day without a month: "do dia 24"
 ORDINALS = frozenset(name for name in DAY if name.endswith(("st", "nd", "rd", "th")))
 RELATIVE = frozenset((*SHIFTS, *WEEKDAY, *DAYS)) | ORDINALS  # DAYS has the words of BARE
+NAMED = RELATIVE.union(DAY)
 ORDERED = among("on of until by before")
 GOING_ON = among(". , ; : ) in to for and when at with")  # behind "on the 29th", and no noun
 AROUND_IT = 20  # days to either side within which a day without a month lies
@@ -184,10 +186,10 @@ def last_before(end: date, day: date) -> date:
 
 
 def written_days(words: Sequence[str], published: date | None, year: int | None) -> Iterator[Day]:
-    for place, word in enumerate(words):
-        if word in MONTH:
+    for place in [place for place, word in enumerate(words) if word in DATED]:
+        if words[place] in MONTH:
             yield from around(words, place, published, year)
-        elif word in YEAR or word in DAY:
+        else:
             yield from numeric(words, place)
 
 
@@ -300,7 +302,7 @@ def relative_days(words: Sequence[str], published: date | None) -> Iterator[Day]
     """ "tomorrow", "yesterday's", "this Sunday", "last Sunday", "domingo 12", "two days ago"."""
     if published is None or str(published.year) not in YEAR or RELATIVE.isdisjoint(words):
         return
-    for place, word in enumerate(words):
+    for place, word in [(n, word) for n, word in enumerate(words) if word in NAMED]:
         if word in SHIFTS:
             day = published + timedelta(SHIFTS[word])
             yield Day(day, place, place + 1, is_full=False, is_relative=True)
