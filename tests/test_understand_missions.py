@@ -54,6 +54,40 @@ def test_a_needs_assessment_is_the_type_only_where_it_is_the_event() -> None:
     assert mission(text, "mission.announced") == "EOM"
 
 
+@pytest.mark.parametrize(
+    ("text", "event", "expected"),
+    [
+        ("Much was proposed by the observation mission.", "mission.follow_up", "EOM"),
+        ("La mission d'observation arrivera lundi.", "mission.announced", "EOM"),
+        ("The observers left in May; their advice stayed.", "mission.follow_up", "EOM"),
+        ("The assessment team went home in May.", "mission.follow_up", "EAM"),
+        ("Proposals of the mission d'évaluation were read.", "mission.follow_up", "EAM"),
+        ("The report ends the work of the expert team.", "mission.final_report", "EET"),
+        ("Limited observation of the elections began.", "mission.opened", "LEOM"),
+        ("ODIHR joins a joint international observation.", "mission.media_notice", "IEOM"),
+        ("PACE and ODIHR will speak to the press.", "mission.media_notice", "IEOM"),
+        ("The NDI delegation found the vote orderly.", "mission.preliminary_statement", "EOM"),
+    ],
+)
+def test_where_observers_are_the_event_less_has_to_be_said(
+    text: str, event: str, expected: str
+) -> None:
+    assert mission(text, event) == expected
+
+
+def test_a_name_with_a_word_for_voting_goes_before_one_without() -> None:
+    text = "The expert team of the election observation mission presented its report."
+    assert mission(text, "mission.final_report") == "EOM"
+
+
+def test_a_newsroom_that_is_a_mission_says_its_type() -> None:
+    parts = (tag(glance(passage(where, t))) for where, t in (("title", ""), ("text", "It opened.")))
+    post = tag(glance(passage("institutions", "EU EOM Ghana 2020")))
+    found, (evidence,) = read_mission(*parts, "mission.opened", [post])
+    assert found == "EOM"
+    assert (evidence.where, evidence.words) == ("institutions", "EU EOM")
+
+
 def test_an_event_without_a_mission_has_no_type() -> None:
     assert mission("The election observation mission began.", "election.assistance") is None
 

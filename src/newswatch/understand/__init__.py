@@ -1,5 +1,6 @@
 """What a release is about: countries with roles, event, mission type, elections; with evidence. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -19,26 +20,36 @@ def read(release: Release) -> Reading:
     roles = read_roles(title, text, posts)
     reading = Reading(roles.subjects, roles.mentioned, evidence=roles.evidence)
     day = release.published.day if release.published else None
-    return read_events(reading, title, text, day)
+    return read_events(reading, title, text, day, posts)
 
 
-def read_events(reading: Reading, title: Passage, text: Passage, published: date | None) -> Reading:
+def read_events(
+    reading: Reading,
+    title: Passage,
+    text: Passage,
+    published: date | None,
+    posts: Sequence[Passage] = (),
+) -> Reading:
     """The reading with event, mission and elections; as it was where the release has no event."""
     seen = glance(title), glance(text)
     if not any(part.has(OF_VOTES) for part in seen):
         return reading
-    return read_observation(reading, tag(seen[0]), tag(seen[1]), published)
+    return read_observation(reading, tag(seen[0]), tag(seen[1]), published, posts)
 
 
 def read_observation(
-    reading: Reading, title: Tagged, text: Tagged, published: date | None
+    reading: Reading,
+    title: Tagged,
+    text: Tagged,
+    published: date | None,
+    posts: Sequence[Passage],
 ) -> Reading:
     votes = read_votes(title, text, published)
     event, event_words = read_event(title, text, votes, published)
     if event == "none":
         return reading
     votes = dated(votes, event, published)
-    mission, mission_words = read_mission(title, text, event)
+    mission, mission_words = read_mission(title, text, event, [tag(glance(post)) for post in posts])
     told = event_words + mission_words + tuple(vote.evidence() for vote in votes)
     return replace(
         reading,

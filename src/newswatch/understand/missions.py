@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from newswatch.model import Evidence
 from newswatch.understand.among import among
-from newswatch.understand.tagged import Tagged
+from newswatch.understand.tagged import Mark, Tagged
 
 ACRONYMS = {
     "EOM": "EOM", "LEOM_": "LEOM", "EAM_": "EAM", "EET_": "EET", "SEAM_": "SEAM", "SEOM_": "SEOM",
@@ -32,6 +32,10 @@ OBSERVING = among(
     "mission.announced mission.opened mission.interim_report mission.preliminary_statement mission.media_notice "
     "mission.final_report mission.cancelled mission.statement"
 )
+FINDINGS = among(
+    "mission.interim_report mission.preliminary_statement mission.final_report mission.media_notice"
+)
+TOGETHER = ("mission.preliminary_statement", "mission.media_notice")
 CHAMBERS = among("congress pace apce пасе mp lawmaker ordinator coordinator")
 
 
@@ -52,29 +56,38 @@ class Scene(NamedTuple):
     is_of_odihr: bool  # ODIHR and the parliamentary assemblies, who observe together
     is_sadc: bool
     is_watching: bool
+    is_joint: bool  # several say something together
+    is_of_mission: bool  # its event is one that only missions of observers have
 
     @classmethod
-    def of(cls, title: Tagged, text: Tagged) -> "Scene":
+    def of(cls, title: Tagged, text: Tagged, event: str) -> "Scene":
         tags = title.tags() | text.tags()
         return cls(
             "OTHERBODY" in tags,
             "PARTNER" in tags,
             "SADC" in tags,
             "OBSERVE" in tags or "MISSION" in tags,
+            "JOINT" in tags,
+            event in OBSERVING or event == "mission.follow_up",
         )
 
 
 def read_mission(
-    title: Tagged, text: Tagged, event: str
+    title: Tagged, text: Tagged, event: str, posts: Sequence[Tagged] = ()
 ) -> tuple[str | None, tuple[Evidence, ...]]:
-    """The type, and the words that say so; None where no mission is spoken of."""
+    """The type, and the words that say so; None where no mission is spoken of. `posts` are the
+    institutions that the release comes from: "EU EOM Ghana 2020"."""
     if event in SILENT:
         return None, ()
-    scene = Scene.of(title, text)
-    names = [name for part in (title, text) for name in names_in(part, scene)]
+    scene = Scene.of(title, text, event)
     parts = (title, text)
+    names = [name for part in parts for name in names_in(part, scene)]
     chosen = (
-        choose(names, event, scene) or by_body(parts, event, scene) or by_observers(parts, event)
+        choose([name for name in names if not name.is_default], event, scene)
+        or choose([name for post in posts for name in acronyms_in(post)], event, scene)
+        or choose([name for name in names if name.is_default], event, scene)
+        or by_body(parts, event, scene)
+        or by_observers(parts, scene)
     )
     if chosen is None:
         return None, ()
@@ -100,10 +113,10 @@ def choose(names: Sequence[Name], event: str, scene: Scene) -> Name | None:
 
 def by_body(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | None:
     """The type that a body's missions always are, where it observes and none is named."""
-    if event == "mission.declined" or not scene.is_watching:
+    if event == "mission.declined" or not (scene.is_watching or event in FINDINGS):
         return None
     if scene.is_of_odihr:
-        return joint(parts) if event == "mission.preliminary_statement" else None
+        return joint(parts, scene) if event in TOGETHER else None
     for part in parts:
         for mark in part.marks:
             if mark.tag == "EOMBODY":
@@ -118,9 +131,9 @@ def by_body(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | No
     return None
 
 
-def by_observers(parts: tuple[Tagged, Tagged], event: str) -> Name | None:
+def by_observers(parts: tuple[Tagged, Tagged], scene: Scene) -> Name | None:
     """Observers of whom nothing more is said belong to an election observation mission."""
-    if event not in OBSERVING or any(is_of_chamber(part) for part in parts):
+    if not scene.is_of_mission or any(is_of_chamber(part) for part in parts):
         return None
     for part in parts:
         for mark in part.marks:
@@ -134,13 +147,20 @@ def is_of_chamber(part: Tagged) -> bool:
     return "DELEGATION" in part.tags() or not CHAMBERS.isdisjoint(part.pieces)
 
 
-def joint(parts: tuple[Tagged, Tagged]) -> Name | None:
+def joint(parts: tuple[Tagged, Tagged], scene: Scene) -> Name | None:
     """ODIHR and a parliamentary assembly who say together how a vote was are a joint mission."""
     for part in parts:
         bodies = [mark for mark in part.marks if mark.tag == "PARTNER"]
-        if len({part.pieces[mark.first : mark.last][-1] for mark in bodies}) > 1:
+        several = len({part.pieces[mark.first : mark.last][-1] for mark in bodies}) > 1
+        if bodies and (several or scene.is_joint):
             return Name("IEOM", part, bodies[0].first, bodies[-1].last, is_default=True)
     return None
+
+
+def acronyms_in(tagged: Tagged) -> Iterator[Name]:
+    for mark in tagged.marks:
+        if mark.tag in ACRONYMS:
+            yield Name(ACRONYMS[mark.tag], tagged, mark.first, mark.last)
 
 
 def names_in(tagged: Tagged, scene: Scene) -> Iterator[Name]:
@@ -148,22 +168,58 @@ def names_in(tagged: Tagged, scene: Scene) -> Iterator[Name]:
         if mark.tag in ACRONYMS:
             yield Name(ACRONYMS[mark.tag], tagged, mark.first, mark.last)
         elif mark.tag == "NEEDS" or mark.tag in HEADS:
-            found = named_at(tagged, mark.first, mark.last, scene)
-            if found:
-                yield found
+            yield from named_at(tagged, mark.first, mark.last, scene)
+        elif mark.tag == "OBSERVE":
+            yield from observation_at(tagged, mark.first, mark.last, scene)
 
 
-def named_at(tagged: Tagged, first: int, last: int, scene: Scene) -> Name | None:
+def named_at(tagged: Tagged, first: int, last: int, scene: Scene) -> Iterator[Name]:
     """The mission whose name has its head at `pieces[first:last]`."""
     start, end = reach(tagged, first, last)
     near = [m for m in tagged.between(start, end) if m.last <= end]
     is_mission = any(m.tag == "MISSION" for m in near if m.first < last and first < m.last)
     near = [m for m in near if m.tag != "REFER" or abs(m.first - last) <= 3 or m.last <= first]
-    found = type_of(frozenset(m.tag for m in near), is_mission, scene)
-    if found is None:
+    told = type_of(frozenset(m.tag for m in near), is_mission, scene)
+    kind = beside(near, tagged, first, last) if scene.is_of_mission else frozenset()
+    found = told or implied(kind, is_mission)
+    if found is not None:
+        telling = [m for m in near if m.tag in TELLING or m.first == first]
+        begin, stop = min(m.first for m in telling), max(m.last for m in telling)
+        yield Name(found, tagged, begin, stop, is_default=told is None)
+
+
+def beside(near: Sequence[Mark], tagged: Tagged, first: int, last: int) -> frozenset[str]:
+    """What the words stand for that name the kind of a head: "assessment mission", "mission
+    d'évaluation"; not those of "mission will assess"."""
+    return frozenset(
+        mark.tag
+        for mark in near
+        if first - mark.last in (0, -1)
+        or (mark.first >= last and LINKS.issuperset(tagged.pieces[last : mark.first]))
+    )
+
+
+def implied(tags: frozenset[str], is_mission: bool) -> str | None:
+    """The type of a mission whose name has no word for voting, in a release of an observers' event,
+    by the words right beside its head."""
+    if "FIELD" in tags:
         return None
-    telling = [m for m in near if m.tag in TELLING or m.first == first]
-    return Name(found, tagged, min(m.first for m in telling), max(m.last for m in telling))
+    if is_mission and "OBSERVE" in tags:
+        return "EOM"
+    if "ASSESS" in tags:
+        return "EAM"
+    return "EET" if "EXPERT" in tags and not is_mission else None
+
+
+def observation_at(tagged: Tagged, first: int, last: int, scene: Scene) -> Iterator[Name]:
+    """ "joint international observation", "limited observation": no head, and yet a type."""
+    before = tagged.between(max(0, first - 2), first)
+    after = tagged.between(last, last + 3)
+    near = {mark.tag for mark in (*before, *after)}
+    if "JOINT" in near and scene.is_of_odihr and not scene.is_of_one_body:
+        yield Name("IEOM", tagged, first, last, is_default=True)
+    elif before and before[-1].tag == "LIMITED" and before[-1].last == first:
+        yield Name("LEOM", tagged, first, last, is_default=True)
 
 
 TELLING = among(
@@ -222,7 +278,8 @@ def observing(
     if is_mission and "LIMITED" in tags and "ASSESS" not in tags and scene.is_watching:
         return "LEOM"
     is_joint = "INTERNATIONAL" in tags or "JOINT" in tags
-    if is_mission and is_joint and not scene.is_of_one_body and (is_watching or scene.is_of_odihr):
+    is_with = is_watching or scene.is_of_odihr or ("JOINT" in tags and scene.is_of_mission)
+    if is_mission and is_joint and not scene.is_of_one_body and is_with:
         return "IEOM"
     is_told = tags & VOTES or not is_mission or "ODIHR" in tags
     return "EOM" if is_watching and is_told else None
