@@ -22,7 +22,8 @@ LONGEST_GLUE = 24  # characters
 CLAUSE_END = re.compile(r"[.!?;:\n]\s|\s[–—]\s|[(]")
 FIELD = re.compile(
     r"mission|office|presence|cent(?:re|er)|programme|project|co-?ordinator|delegation|represent|"
-    r"bureau|miss|misi|mandate|operation|liaison|country|ambassad|united nations|kosovo|ukraine",
+    r"bureau|miss|misi|mandate|operation|liaison|country|ambassad|united nations|kosovo|ukraine|"
+    r"бюро|центр|мисси|місі|мисиј|представ|присут|координатор|делегац|офис",
     re.IGNORECASE,
 )
 NO_FIELD = re.compile(

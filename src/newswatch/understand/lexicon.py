@@ -90,7 +90,8 @@ OFFICES_OF = kind(
     "delegates parliamentarian parliamentarians representative representatives government "
     "governments originaire excanciller natif ressortissant ciudadano originario",
     "embaj embaix ambassad botschaft посол посл посольств амбасад ambasad diputad deputad "
-    "parlementair parlamentar граждан предстaвител правительств gouvernement gobierno",
+    "parlementair parlamentar граждан предстaвител правительств gouvernement gobierno expresident "
+    "exvicepresident exministr exsenador exdiputad exembajador exalcald exfiscal exmagistrad exjuez",
 )
 FORMER = kind(
     "former ex retired late antigua antiguo antigo ancien ancienne formerly erstwhile "
@@ -139,15 +140,16 @@ RETURNING = kind(
 ELSEWHERE = kind(
     "living residing resident residents diaspora expatriates abroad refugees migrants emigrants "
     "counterparts colleagues postings posting served serving worked stints career exile studied "
-    "born practice practices offices embassy embassies consulates consulate experience experiences lived settled asylum "
+    "born offices embassy embassies consulates consulate experience experiences lived settled asylum "
     "residentes residant resident vivant emigres lebende lebenden проживающ"
 )
 LIKENESS = kind(
-    "like unlike not except excluding such than similar compared comparison modelled places comme como wie neben "
+    "like unlike except excluding such than similar compared comparison modelled places comme como wie neben "
     "including notably example examples elsewhere neighbouring neighboring neighbours neighbour "
     "bordering earlier previously besides sowie как vecina vecino voisine voisin voisins vizinha "
     "vizinho nachbarland nachbarstaat сосед"
 )
+NOT = kind("not")
 # A life told: every country behind these words in the sentence was a stage of it.
 CAREER = kind("served postings posting stints career worked previously")
 # Who is said to come "from" a country without being of it, in headlines.
@@ -157,7 +159,7 @@ VISITORS = kind(
     "observadores expertos peritos beobachter experten"
 )
 A = kind("a an un une ein eine einer um uma one another")
-BORDER = kind("border borders bordering frontier frontera frontiere fronteira grenze границ")
+BORDER = kind("border borders bordering frontier frontera frontiere fronteira grenze", "границ")
 # Said of who was voted for: "Danish lawmaker elected".
 ELECTED = kind("elected reelected elegido elegida elu elue eleito eleita gewahlt избран избрана")
 # What is voted in, and who watches: a country beside these is the matter.

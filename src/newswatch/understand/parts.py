@@ -173,6 +173,8 @@ def is_elsewhere(around: Around) -> bool:
     near = around.before[:FAR]
     if lex.has(near[:2], lex.LIKENESS) or lex.has(near[:3], lex.BORDER | lex.INTERNAL):
         return True
+    if lex.has(near[:1], lex.NOT) or (around.preposition and lex.has(around.governing[:1], lex.NOT)):
+        return True
     if around.preposition & lex.TO and lex.has(near, lex.FROM):  # "from Andorra to Uzbekistan"
         return True
     return lex.has(near, lex.ELSEWHERE) or lex.has(around.before, lex.CAREER)

@@ -8,17 +8,19 @@ dateline.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 
 from newswatch.model import Evidence
+from newswatch.understand.among import among
 from newswatch.understand.clause import Spot, european, misspelt, named, partless, posts_of, spots
 from newswatch.understand.parts import Part
 from newswatch.understand.passage import Passage
 
 # Capitals where the bodies that observe elections sit: a dateline there says nothing.
 SEATS = frozenset(["PL", "AT", "DK", "BE", "FR", "US", "GB", "ET", "CH", "NG", "BW", "NL", "TH"])
+SEATS_BESIDE = among("Geneva Genève Ginebra Genebra Genf Женева Женеве")
 MOST_CITIES = 2  # more in a dateline are those of negotiators
 # The text's countries with their parts; asked for only where the headline does not decide.
 Told = Callable[[], list[Spot]]
@@ -46,7 +48,8 @@ def read_roles(title: Passage, text: Passage, institutions: Sequence[Passage]) -
     """The countries of a release with their roles, and the words that say so."""
     whole = f"{title.text}\n{text.text}"
     in_title, in_text = named(title, whole), named(text, whole)
-    posts = [spot for post in institutions for spot in posts_of(post)]
+    codes = {term.code for group in (*in_title, *in_text) for term in group}
+    posts = [spot for post in institutions for spot in meant(list(posts_of(post)), codes)]
     choice = choose(title, text, spots(title, in_title), cache(lambda: spots(text, in_text)), posts)
     chosen = firsts(choice.spots)
     subjects = tuple(spot.code for spot in chosen)
@@ -55,6 +58,12 @@ def read_roles(title: Passage, text: Passage, institutions: Sequence[Passage]) -
     evidence = [s.evidence("country", round(choice.weight * SURE[s.kind], 2)) for s in chosen]
     evidence += [s.evidence("mentioned", SURE[s.kind]) for s in others]
     return Roles(subjects, tuple(spot.code for spot in others), tuple(evidence))
+
+
+def meant(post: list[Spot], codes: Set[str]) -> list[Spot]:
+    """The countries of a mission to several ("Delegation to Sri Lanka and the Maldives"): those that
+    the release names, where it names any."""
+    return [spot for spot in post if spot.code in codes] or post
 
 
 def firsts(found: Iterable[Spot]) -> list[Spot]:
@@ -73,7 +82,9 @@ def choose(
     title: Passage, text: Passage, titled: list[Spot], told: Told, posts: list[Spot]
 ) -> Choice:
     heads = headline_matters(titled, told, posts)
-    if is_internal(title) and not any(spot.kind in ("name", "people") for spot in heads):
+    if is_internal(title) and not any(
+        spot.kind in ("name", "people") or is_told(spot, told()) for spot in heads
+    ):
         return Choice(posts, 1.0)
     if heads or posts:
         return Choice(heads + posts + ([] if heads else actors(text, told())), 1.0)
@@ -137,8 +148,11 @@ def headline_matters(titled: list[Spot], told: Told, posts: list[Spot]) -> list[
 
 
 def is_seat(spot: Spot) -> bool:
-    """ "Warsaw" and "The Hague", not "Amsterdam"."""
-    return spot.code in SEATS and spot.evidence("", 0).words not in ("Amsterdam", "Bern")
+    """ "Warsaw" and "The Hague", not "Amsterdam", not "Kano"."""
+    words = spot.evidence("", 0).words
+    if spot.kind == "place":
+        return words in SEATS_BESIDE
+    return spot.code in SEATS and words not in ("Amsterdam", "Bern")
 
 
 def is_beside(spot: Spot) -> bool:
@@ -191,7 +205,7 @@ def unelected(text: Passage, told: list[Spot], matters: list[Spot]) -> Choice:
     if by_name:
         return Choice(by_name, 0.8)
     dateline = [spot for spot in told if spot.in_dateline]
-    city = [spot for spot in dateline if spot.code not in SEATS]
+    city = [spot for spot in dateline if spot.code not in SEATS or spot.kind == "name"]
     if city and len(dateline) <= MOST_CITIES:
         return Choice(city, 0.8)
     if opening:
