@@ -7,9 +7,10 @@ copies. What counts is the country, the mission, the event, the days, and only t
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
-from newswatch.fold import tokens
+from newswatch.fold import words as folded_words
 from newswatch.missions import day_of
 from newswatch.model import Release
 from newswatch.understand.bodies import PUBLISHERS
@@ -126,8 +127,12 @@ def is_translation(release: Release, other: Release) -> bool:
 
 
 def words(release: Release) -> frozenset[str]:
-    told = tokens(f"{release.title} {release.text[:LONGEST]}")
-    return frozenset(token.word for token in told[:COMPARED])
+    return compared(f"{release.title} {release.text[:LONGEST]}")
+
+
+@lru_cache(maxsize=2048)  # a release is compared with each that may tell the same
+def compared(text: str) -> frozenset[str]:
+    return frozenset(folded_words(text)[:COMPARED])
 
 
 def figures(release: Release) -> frozenset[str]:

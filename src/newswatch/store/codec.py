@@ -8,20 +8,30 @@ from functools import lru_cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+Encoder = Callable[[Any], Any]
 Decoder = Callable[[Any], Any]
+SIMPLE = frozenset((str, int, float, bool, types.NoneType))
 
 
 def encode(value: Any) -> Any:
     """Dataclasses become dicts, tuples lists, dates and times ISO 8601 texts."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: encode(getattr(value, name)) for name in names(type(value))}
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    raise TypeError(f"no JSON form for {type(value).__name__}")
+    kind: Any = type(value)
+    return value if kind in SIMPLE else encoder(kind)(value)
+
+
+@lru_cache
+def encoder(kind: type) -> Encoder:
+    """What turns values of a type into JSON's. Raises `TypeError` for a type without a form."""
+    if is_dataclass(kind):
+        parts = names(kind)
+        return lambda value: {name: encode(getattr(value, name)) for name in parts}
+    if issubclass(kind, tuple):
+        return lambda value: [encode(item) for item in value]
+    if issubclass(kind, datetime | date | time):
+        return cast(Encoder, kind.isoformat)
+    if issubclass(kind, str | int | float):
+        return unchanged
+    raise TypeError(f"no JSON form for {kind.__name__}")
 
 
 def decode(kind: type[T], data: Any) -> T:

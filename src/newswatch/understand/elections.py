@@ -22,7 +22,8 @@ from newswatch.understand.kinds import (
     name_of,
     votes_in,
 )
-from newswatch.understand.tagged import Mark, Tagged
+from newswatch.understand.marks import Mark
+from newswatch.understand.tagged import Tagged
 
 IMPLIED: Mapping[str, str] = {
     "ROUND": "presidential",

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from newswatch.understand.among import among
-from newswatch.understand.tagged import Mark, Tagged
+from newswatch.understand.marks import Mark
+from newswatch.understand.tagged import Tagged
 
 KINDS: Mapping[str, str] = {
     "PRES": "presidential",

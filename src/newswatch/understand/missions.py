@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from newswatch.model import Evidence
 from newswatch.understand.among import among
-from newswatch.understand.tagged import Mark, Tagged
+from newswatch.understand.marks import Mark
+from newswatch.understand.tagged import Tagged
 
 ACRONYMS = {
     "EOM": "EOM", "LEOM_": "LEOM", "EAM_": "EAM", "EET_": "EET", "SEAM_": "SEAM", "SEOM_": "SEOM",
