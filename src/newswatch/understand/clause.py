@@ -43,7 +43,8 @@ ACRONYMS = {
 }  # fmt: skip
 EUROPEAN_ELECTION = re.compile(
     r"\b(?:European (?:Parliament|Parliamentary)? ?(?:elections?|polls?|vote)|"
-    r"elections? (?:to|of|for) the European Parliament|EP elections?|élections? européennes?|"
+    r"elections? (?:to|of|for) the European Parliament|EP elections?|"
+    r"(?:elect|choose|vote for)s? (?:a |the |their |its )?(?:new )?European Parliament|élections? européennes?|"
     r"élections? (?:au|du) Parlement européen|elecciones (?:europeas|al Parlamento Europeo)|"
     r"eleições (?:europeias|para o Parlamento Europeu)|Europawahl\w*|"
     r"Wahl\w* zum Europäischen Parlament|"

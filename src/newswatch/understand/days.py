@@ -130,6 +130,9 @@ BARE = among("dia día")  # before a day without a month: "do dia 24"
 ORDINALS = frozenset(name for name in DAY if name.endswith(("st", "nd", "rd", "th")))
 RELATIVE = frozenset((*SHIFTS, *WEEKDAY, *DAYS)) | ORDINALS  # DAYS has the words of BARE
 NAMED = RELATIVE.union(DAY)
+BARE_ARTICLES = ("le", "el")
+AFTER_IT = 24  # words behind a date within which its month is still meant
+ENDS = frozenset(".,;:)")
 ORDERED = among("on of until by before")
 GOING_ON = among(". , ; : ) in to for and when at with")  # behind "on the 29th", and no noun
 AROUND_IT = 20  # days to either side within which a day without a month lies
@@ -155,6 +158,7 @@ def days(tagged: Tagged, published: date | None, year: int | None = None) -> tup
         *written_days(tagged.pieces, published, year),
         *relative_days(tagged.pieces, published),
     ]
+    found += tuple(short_days(tagged.pieces, found))
     return tuple(sharing_years(sorted(without_guesses(found), key=lambda day: day.first)))
 
 
@@ -178,6 +182,20 @@ def sharing_years(found: Sequence[Day]) -> Iterator[Day]:
             yield day._replace(day=last_before(after.day, day.day), is_full=True)
         else:
             yield day
+
+
+def short_days(words: Sequence[str], found: Sequence[Day]) -> Iterator[Day]:
+    """ "les législatives le 5 juin, la présidentielle le 26": a day of the month named last."""
+    for before in found:
+        for place in range(before.last + 1, min(before.last + AFTER_IT, len(words))):
+            number = DAY.get(words[place], 0)
+            is_short = words[place - 1] in BARE_ARTICLES and ENDS.issuperset(
+                words[place + 1 : place + 2]
+            )
+            if is_short and number > before.day.day:
+                day = make_date(before.day.year, before.day.month, number)
+                if day:
+                    yield Day(day, place, place + 1, before.is_full)
 
 
 def last_before(end: date, day: date) -> date:

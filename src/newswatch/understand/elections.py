@@ -56,6 +56,7 @@ EARLIER = among(
 WATCHED = among(
     "watched observed looked covered followed monitored attended saw since observó observou observé beobachtet"
 )
+A_YEAR = 365
 SAME_TIME = 150  # days; an election farther off is mentioned in passing
 
 
@@ -363,7 +364,13 @@ def is_passing(vote: Vote, found: Sequence[Vote], main: date | None) -> bool:
         is_told = any(other.day for other in found if other.kind == vote.kind)
         others = [other for other in found if other.kind != vote.kind and not other.is_past]
         return is_told or (vote.is_past and bool(others))
-    return main is not None and abs((vote.day - main).days) > SAME_TIME
+    return main is not None and apart(vote, main) > SAME_TIME
+
+
+def apart(vote: Vote, main: date) -> int:
+    """Days between two votes; where the text gives no year, it may yet be the other's."""
+    days = abs((vote.day - main).days) if vote.day else 0
+    return days if vote.is_full else min(days, abs(days - A_YEAR))
 
 
 # The vote lies behind these events; before or around the others.

@@ -34,7 +34,7 @@ NEAR = 4  # words between "parliamentary" and "elections"
 FAR = 6  # words between a verb of electing and who is elected
 PARTS = frozenset(";:")
 JOINTS = among(
-    ", a an in new their the und o um la los le las les os and et y e и та i as well for all its of both s el au aux da do das dos die der den leur leurs ses sus seu seus"
+    ", – — a an in new their the und o um la los le las les os and et y e и та i as well for all its of both s el au aux da do das dos die der den leur leurs ses sus seu seus"
 )
 NUMBERS = among("two three four five six seven eight nine ten deux trois dos tres zwei drei")
 NAMES = frozenset(("COMMISSION", "LEGISLATURE", "PARTNER", "DELEGATION"))
@@ -88,14 +88,18 @@ def marks_of(tagged: Tagged, tags: frozenset[str]) -> list[Mark]:
 def kinds_in(tagged: Tagged, votes: Sequence[Mark]) -> list[Kind]:
     """The kinds that are said of a vote, not of a delegation or a council."""
     marks = widest(mark for mark in tagged.marks if mark.tag in KIND_OF)
-    found = [Kind(ALONE[mark.tag], mark.first, mark.last) for mark in alone_in(tagged, marks)]
+    found = [
+        Kind(ALONE[mark.tag], mark.first, mark.last, is_compound(mark, tagged))
+        for mark in alone_in(tagged, marks)
+    ]
     waiting = adjectives_in(tagged, marks)
     found += [
         as_kind(mark) for mark in waiting if any(is_close(mark, vote, tagged) for vote in votes)
     ]
     found += chosen_in(tagged, marks)
     offices = [mark for mark in marks if mark.tag in ("PRESIDENT", "DEPUTIES")]
-    for mark in (*reversed(waiting), *waiting, *offices):  # "presidential, legislative and local"
+    # "presidential, legislative and local", "president, parliament and local councils"
+    for mark in (*reversed(waiting), *waiting, *offices, *waiting):
         close = closest(mark, found)
         if close and is_told_by(mark, close, tagged) and is_joined(mark, close, tagged):
             found.append(as_kind(mark, close.is_office))
@@ -226,5 +230,9 @@ def meant(kinds: Sequence[Kind], tagged: Tagged, told: Set[str]) -> list[Kind]:
 
 
 def name_of(kind: Kind, tagged: Tagged) -> str:
-    is_compound = tagged.pieces[kind.first].startswith(COMPOUND)
-    return "compound" if kind.kind == "general" and is_compound else kind.kind
+    return "compound" if kind.kind == "general" and is_compound(kind, tagged) else kind.kind
+
+
+def is_compound(mark: Mark | Kind, tagged: Tagged) -> bool:
+    """ "tripartite elections": who is elected may stand beside them."""
+    return tagged.pieces[mark.first].startswith(COMPOUND)

@@ -143,7 +143,9 @@ def is_genitive(passage: Passage, term: Found, around: Around) -> bool:
         return False
     if not "\u0400" <= passage.text[term.start] <= "\u04ff":
         return lex.has(around.before[:1], lex.GENITIVES)
-    return lex.has(around.before[:GENITIVE_NEAR], lex.OFFICES_OF | lex.GIFTS | lex.PERSONS)
+    near = around.before[:GENITIVE_NEAR]
+    is_vote = lex.has(near, lex.ELECTION)  # "вибори Президента України"
+    return not is_vote and lex.has(near, lex.OFFICES_OF | lex.GIFTS | lex.PERSONS)
 
 
 def is_giver(around: Around) -> bool:
@@ -173,7 +175,9 @@ def is_elsewhere(around: Around) -> bool:
     near = around.before[:FAR]
     if lex.has(near[:2], lex.LIKENESS) or lex.has(near[:3], lex.BORDER | lex.INTERNAL):
         return True
-    if lex.has(near[:1], lex.NOT) or (around.preposition and lex.has(around.governing[:1], lex.NOT)):
+    if lex.has(near[:1], lex.NOT) or (
+        around.preposition and lex.has(around.governing[:1], lex.NOT)
+    ):
         return True
     if around.preposition & lex.TO and lex.has(near, lex.FROM):  # "from Andorra to Uzbekistan"
         return True

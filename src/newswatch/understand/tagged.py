@@ -13,6 +13,7 @@ from newswatch.understand.passage import Passage
 
 LONGEST = 4_000  # characters that are tagged: what a release is about stands at its beginning
 STOPS = frozenset(".!?…")
+MONTHS = ("may", "mai", "мая", "мај")
 
 
 class Glance(NamedTuple):
@@ -79,11 +80,12 @@ def tag(seen: Glance) -> Tagged:
 
 
 def numbered(pieces: Sequence[str]) -> Iterator[int]:
-    """The number of each piece's sentence. A stop after a number or a letter ends none: "Oct. 15"."""
+    """The number of each piece's sentence. A stop after a number or a short word that is no month
+    ends none: "Oct. 15"."""
     number = 0
     before = ""
     for piece in pieces:
         yield number
-        if piece in STOPS and len(before) > 3 and not before.isdigit():
+        if piece in STOPS and (len(before) > 3 or before in MONTHS) and not before.isdigit():
             number += 1
         before = piece
