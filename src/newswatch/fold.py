@@ -30,6 +30,7 @@ CLUSTER = re.compile(
     "[\u1100-\u115f][\u1160-\u11a7][\u11a8-\u11ff]?|(?s:.)[\u0306\u3099\u309a\uff9e\uff9f]*"
 )
 TOGETHER = re.compile("[\u0306\u1160-\u11ff\u3099\u309a\uff9e\uff9f]")
+RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")  # most of a text is ASCII, which folds at once
 CHUNK = re.compile(r"\S+")
 PLAIN_WORD = re.compile(r"[A-Za-z0-9]+")
 PLAIN = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
@@ -42,8 +43,19 @@ def fold(text: str) -> str:
     digits of any script the usual ones; other scripts keep their letters.
     """
     if text.isascii():
-        return text.replace("`", "'").lower()
-    return "".join(map(folded, clusters(text)))
+        return fold_ascii(text)
+    if TOGETHER.search(text):
+        return "".join(map(folded, CLUSTER.findall(text)))
+    return RUNS.sub(fold_run, text)
+
+
+def fold_run(run: re.Match[str]) -> str:
+    text = run[0]
+    return fold_ascii(text) if text.isascii() else "".join(map(folded, text))
+
+
+def fold_ascii(text: str) -> str:
+    return text.replace("`", "'").lower()
 
 
 def clusters(text: str) -> Iterable[str]:

@@ -1,12 +1,15 @@
 """The part that a country has in its sentence, from the words before and behind it. Pure."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 
 from newswatch.model import Evidence
 from newswatch.understand import lexicon as lex
-from newswatch.understand.gazetteer import Found, find_misspelt, find_terms
+from newswatch.understand.gazetteer import Found, find_misspelt, find_terms, terms_in
 from newswatch.understand.namesakes import is_person, of_family
 from newswatch.understand.parts import BEFORE, Around, Part, part_of
 from newswatch.understand.passage import Passage
@@ -51,6 +54,7 @@ EUROPEAN_ELECTION = re.compile(
     r"выбор\w* в Европ\w+ парламент\w*|выбор\w* в Европарламент\w*|вибор\w* до Європ\w+ парламент\w*)",
     re.IGNORECASE,
 )
+OF_EUROPE = ("europ", "ep election", "европ", "європ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Spot:
 
 def european(passage: Passage) -> Spot | None:
     """Elections to the European Parliament are about the Union as a whole."""
+    if not any(sign in flattened(passage) for sign in OF_EUROPE):
+        return None  # the expression is slow
     found = EUROPEAN_ELECTION.search(passage.text)
     if not found:
         return None
@@ -99,7 +105,7 @@ def named(passage: Passage, whole: str) -> list[list[Found]]:
     `whole` is the release, which tells namesakes apart."""
     terms = [
         of_family(passage.text, term, whole)
-        for term in find_terms(passage.text)
+        for term in terms_in(passage.text, flattened(passage))
         if not is_person(passage.where, passage.text, term, whole)
     ]
     return [
@@ -166,14 +172,45 @@ def is_list(passage: Passage, last: Found, term: Found) -> bool:
 def surroundings(passage: Passage, group: list[Found]) -> Around:
     first, last = group[0].start, group[-1].end
     begin = max(passage.dateline, first - BEFORE)
-    left, right = passage.text[begin:first], passage.text[last : last + BEHIND]
-    cut = max((end.end() for end in CLAUSE_END.finditer(left)), default=0)
-    end = CLAUSE_END.search(right)
-    before = [lex.kinds(word) for word in reversed(flat(left[cut:]).split())]
-    behind = [lex.kinds(word) for word in flat(right[: end.start() + 1] if end else right).split()]
+    cut = clause_start(passage, begin, first)
+    left, right = slice(cut or begin, first), slice(last, clause_stop(passage, last, last + BEHIND))
+    before = [lex.kinds(word) for word in reversed(words(passage, left))]
+    behind = [lex.kinds(word) for word in words(passage, right)]
     place = next((n for n, word in enumerate(before) if not word & lex.ARTICLES), len(before))
     is_first = place == len(before) and (cut > 0 or begin == passage.dateline)
     return Around(before, behind, place, first, is_first)
+
+
+def clause_start(passage: Passage, begin: int, place: int) -> int:
+    """Where the clause begins that a place stands in, 0 if that is before `begin`."""
+    ends = clause_ends(passage)
+    number = bisect_right(ends, place, key=itemgetter(1)) - 1
+    return ends[number][1] if number >= 0 and ends[number][0] >= begin else 0
+
+
+def clause_stop(passage: Passage, place: int, most: int) -> int:
+    """Where the clause ends that a place stands in, at most `most`."""
+    ends = clause_ends(passage)
+    number = bisect_left(ends, place, key=itemgetter(0))
+    is_near = number < len(ends) and ends[number][1] <= most
+    return ends[number][0] + 1 if is_near else most
+
+
+@lru_cache(maxsize=8)  # asked for again for each country of a passage
+def clause_ends(passage: Passage) -> list[tuple[int, int]]:
+    return [end.span() for end in CLAUSE_END.finditer(passage.text)]
+
+
+@lru_cache(maxsize=8)
+def flattened(passage: Passage) -> str:
+    return flat(passage.text)
+
+
+def words(passage: Passage, part: slice) -> list[str]:
+    whole = flattened(passage)
+    if len(whole) == len(passage.text):
+        return whole[part].split()
+    return flat(passage.text[part]).split()  # something invisible stands in the text
 
 
 def is_language(around: Around, group: list[Found]) -> bool:

@@ -51,7 +51,12 @@ def gazetteer() -> Gazetteer:
 
 def find_terms(text: str) -> list[Found]:
     """The terms of a text from left to right, the longest at each place."""
-    folded = f" {flat(text)} "
+    return terms_in(text, flat(text))
+
+
+def terms_in(text: str, flattened: str) -> list[Found]:
+    """The same for a text whose folded letters are at hand."""
+    folded = f" {flattened} "
     places = None if len(folded) == len(text) + 2 else visible(text)
     known = gazetteer()
     best: dict[int, tuple[int, Term]] = {}

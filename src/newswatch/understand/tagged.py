@@ -3,7 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from newswatch.model import Evidence
@@ -13,6 +14,7 @@ from newswatch.understand.passage import Passage
 
 LONGEST = 4_000  # characters that are tagged: what a release is about stands at its beginning
 STOPS = frozenset(".!?…")
+TAGS = attrgetter("tags")
 MONTHS = ("may", "mai", "мая", "мај")
 
 
@@ -25,7 +27,7 @@ class Glance(NamedTuple):
 
     def has(self, tags: frozenset[str]) -> bool:
         """Whether a word has one of the tags: the cheap test that most releases end with."""
-        return any(not tags.isdisjoint(word.tags) for word in self.words if word.tags)
+        return not tags.isdisjoint(chain.from_iterable(map(TAGS, self.words)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
