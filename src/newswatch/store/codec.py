@@ -65,10 +65,13 @@ def decoder(hint: Any) -> Decoder:
 
 def record(kind: type) -> Decoder:
     hints = get_type_hints(kind)
-    parts = tuple((name, decoder(hints[name])) for name in names(kind))
+    known = frozenset(names(kind))
+    parts = {name: decoder(hints[name]) for name in names(kind)}
+    changed = [(name, part) for name, part in parts.items() if part is not unchanged]
 
     def read(data: Any) -> Any:
-        return kind(**{name: part(data[name]) for name, part in parts if name in data})
+        given = data if data.keys() <= known else {n: v for n, v in data.items() if n in known}
+        return kind(**given | {name: part(given[name]) for name, part in changed if name in given})
 
     return read
 
