@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from newswatch.config.load import Configuration, make_rollout
+from newswatch.config.load import Configuration
 from newswatch.config.places import parse_yaml
+from newswatch.config.subscribers import make_rollout
 from newswatch.config.timing import RolloutModel
 from newswatch.latency import WINDOWS, Latency, latencies
 from newswatch.ledger import Entry, Rules, Sending, entries, entries_of

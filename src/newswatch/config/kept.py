@@ -49,6 +49,11 @@ class Kept:
         """Lets go of files that are no longer there."""
         self.files = {name: read for name, read in self.files.items() if name in names}
 
+    def mean(self, context: object) -> None:
+        """Says what names mean now; where they meant something else, nothing compiled holds."""
+        if context != self.context:
+            self.context, self.subscribers = context, {}
+
     def compiled(self, document: Document) -> Compiled | None:
         """What a document was compiled to; None where the file has changed since."""
         found = self.subscribers.get(document.file)

@@ -123,3 +123,7 @@ def hint_for(key: str, allowed: list[str]) -> str:
     if close:
         return did_you_mean(close)
     return f"; there are: {', '.join(dict.fromkeys(allowed))}" if allowed else ""
+
+
+def twice(kind: str, name: str) -> str:
+    return f"another {kind} is called {name!r} already"
