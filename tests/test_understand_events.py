@@ -86,6 +86,13 @@ def test_how_far_off_the_vote_is_tells_one_report_from_another() -> None:
     ]
 
 
+def test_who_observes_is_no_evidence_beside_what_is_said_of_it() -> None:
+    found = reading("Without accreditation, ODIHR sees no way to observe elections in Kyrgyzstan")
+    words = [e.words for e in found.evidence if e.field == "event"]
+    assert "Without accreditation" in words
+    assert not {"observe", "observation", "observation mission"} & set(words)
+
+
 def test_the_words_that_weighed_most_are_the_evidence() -> None:
     found = reading("ODIHR opens election observation mission in Albania")
     words = [e.words for e in found.evidence if e.field == "event"]

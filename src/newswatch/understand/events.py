@@ -32,6 +32,7 @@ SETTING = among(
     "ELECTION VOTE PRES PRES1 PARL PARL1 LOCAL LOCAL1 REG REG1 GEN GEN1 EURO ROUND EARLY NATIONAL REGIONS WEEKDAY TODAY "
     "YESTERDAY TOMORROW NEG FUTURE PARTNER EOMBODY OTHERBODY ODIHR SADC"
 )
+WHO = among("OBSERVE MISSION INTERNATIONAL TEAM EOM EXPERT")  # observes, whatever the event
 TELLING = 0.3  # of the greatest weight: what weighed less is not shown
 
 
@@ -84,7 +85,8 @@ def weighed(weights: Iterable[int], stands: Iterable[Stand]) -> dict[Span, int]:
 def heaviest(spoken: Mapping[Span, int]) -> list[Place]:
     """At most `SHOWN` places, none far lighter than the heaviest, the headline's first."""
     whole = side_by_side({Place(*span): spoken[span] for span in telling(spoken)})
-    shown = sorted(whole, key=lambda place: -whole[place])[:SHOWN]
+    saying = [place for place in whole if is_said(place)] or whole
+    shown = sorted(saying, key=lambda place: -whole[place])[:SHOWN]
     return sorted(shown, key=lambda place: not is_of_title(place))
 
 
@@ -103,6 +105,12 @@ def telling(spoken: Mapping[Span, int]) -> Iterator[Span]:
 def stands_for(tagged: Tagged, first: int, last: int) -> bool:
     """Whether words at a place stand for more than the setting."""
     return any(not SETTING.issuperset(word.tags) for word in tagged.words[first:last])
+
+
+def is_said(place: Place) -> bool:
+    """Whether something is said of who observes: "opens", "no observation", not "observation mission"."""
+    tags = {mark.tag for mark in place.tagged.between(place.first, place.last)}
+    return "NEG" in tags or not WHO.issuperset(tags - SETTING)
 
 
 def side_by_side(spoken: Mapping[Place, int]) -> dict[Place, int]:
