@@ -87,10 +87,16 @@ def test_how_far_off_the_vote_is_tells_one_report_from_another() -> None:
 
 
 def test_who_observes_is_no_evidence_beside_what_is_said_of_it() -> None:
+    text = "The election observation mission in Peru is suspended, for reasons of security."
+    words = [e.words for e in reading("Security comes first", text).evidence if e.field == "event"]
+    assert any("suspended" in one for one in words)
+    assert not {"observation", "observation mission", "election observation mission"} & set(words)
+
+
+def test_no_evidence_of_an_event_lies_in_another() -> None:
     found = reading("Without accreditation, ODIHR sees no way to observe elections in Kyrgyzstan")
-    words = [e.words for e in found.evidence if e.field == "event"]
-    assert "Without accreditation" in words
-    assert not {"observe", "observation", "observation mission"} & set(words)
+    spans = [(e.start, e.end) for e in found.evidence if e.field == "event"]
+    assert not [a for a in spans for b in spans if a != b and b[0] <= a[0] and a[1] <= b[1]]
 
 
 def test_the_words_that_weighed_most_are_the_evidence() -> None:

@@ -116,7 +116,7 @@ def is_said(place: Place) -> bool:
 def side_by_side(spoken: Mapping[Place, int]) -> dict[Place, int]:
     """The places with those that touch made one, which weighs as much as they do together."""
     found: dict[Place, int] = {}
-    for place in sorted(spoken, key=lambda p: (is_of_title(p), p.first, p.last)):
+    for place in sorted(spoken, key=lambda p: (is_of_title(p), p.first, -p.last)):
         before = next(reversed(found), None)
         if before is not None and is_beside(before, place):
             whole = before._replace(last=max(before.last, place.last))
