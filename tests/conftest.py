@@ -16,6 +16,8 @@ import pytest
 import sqlalchemy as sa
 import structlog
 
+from newswatch.cli.commands import OnDemand
+
 if TYPE_CHECKING:
     from guesthost import Guest
     from hubscene import Scene
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "newswatch_template"
+# All commands are imported now: a module imported while a test sets the clock would keep that clock.
+COMMANDS = dict(OnDemand())
 
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("tests")

@@ -11,7 +11,6 @@ import pytest
 
 from installation import install
 from newswatch.app import Newswatch
-from newswatch.cli import commands as commands_with_the_real_clock  # noqa: F401  (see `guest_at`)
 from newswatch.config.load import load
 from newswatch.fetch import HttpFetcher
 from newswatch.intake import take_in

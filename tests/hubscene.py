@@ -16,7 +16,6 @@ import pytest
 
 from installation import install
 from newswatch.app import Newswatch, make_site
-from newswatch.cli import commands as commands_with_the_real_clock  # noqa: F401  (see `scene_at`)
 from newswatch.config.load import load
 from newswatch.intake import take_in
 from newswatch.model import Push, SourceState

@@ -19,7 +19,6 @@ import pytest
 from installation import install
 from newsroom import Item, as_rss
 from newswatch.app import Newswatch, make_site
-from newswatch.cli import commands as commands_with_the_real_clock  # noqa: F401  (see `scene_at`)
 from newswatch.config.load import load
 from newswatch.daemon import quiet_server
 from newswatch.intake import take_in

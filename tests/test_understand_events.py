@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from newswatch.understand.genre import lexicon, lowered
 from newswatch.understand.passage import passage
 from newswatch.understand.tagged import glance, tag
 from newswatch.understand.traits import traits
-from newswatch.understand.weights import Weights, weights
+from newswatch.understand.weights import BIAS, BITS, Weights, packed, weights, weights_for
 
 ROOT = Path(__file__).resolve().parent.parent
 DAY = date(2025, 2, 5)
@@ -115,8 +114,17 @@ def test_confidence_is_a_chance() -> None:
     assert not unsure or unsure[0] < sure[0]
 
 
+@given(st.lists(st.lists(st.integers(-3000, 3000), min_size=3, max_size=3), max_size=200))
+def test_packed_weights_add_up_like_plain_ones(table: list[list[int]]) -> None:
+    nothing = sum(BIAS << BITS * number for number in range(3))
+    model = Weights(("a", "b", "c"), 1.0, {}, nothing, "")
+    rows = [nothing + packed([n for pair in enumerate(row) for n in pair]) for row in table]
+    assert model.sums(rows) == [sum(row[number] for row in table) for number in range(3)]
+    assert weights_for(1, rows) == [row[1] for row in table]
+
+
 def test_chances_add_up_to_one_however_large_the_sums() -> None:
-    model = Weights(("a", "b"), 1.0, {}, np.zeros((0, 2), np.int32), "")
+    model = Weights(("a", "b"), 1.0, {}, 0, "")
     assert sum(model.chances([100_000, -100_000])) == pytest.approx(1.0)
 
 

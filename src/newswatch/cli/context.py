@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -56,6 +56,9 @@ NO_DIRECTORY = "there is no such directory; name the configuration with --config
 
 
 def options(context: typer.Context) -> Options:
+    """The same for all who ask: it keeps what was read of the configuration."""
+    if isinstance(context.obj, Mapping):
+        context.find_root().obj = context.obj = Options(**context.obj)
     found: Options = context.obj
     return found
 

@@ -8,14 +8,12 @@ from the labelled releases in `corpus/`. The words that weighed most are the evi
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-import numpy as np
-
 from newswatch.model import Evidence
 from newswatch.understand.among import among
 from newswatch.understand.elections import Vote
 from newswatch.understand.tagged import Tagged
 from newswatch.understand.traits import Place, Span, Stand, traits
-from newswatch.understand.weights import UNKNOWN, weights
+from newswatch.understand.weights import weights, weights_for
 
 # A release without a word of these speaks neither of an election nor of observers.
 OF_VOTES = among(
@@ -42,15 +40,15 @@ def read_event(
     """The event, and the words that say so; "none" has none."""
     known = weights()
     stands = traits(title, text, votes, published)
-    number_of = known.numbers.get
-    rows = known.rows[np.array([number_of(trait, UNKNOWN) for trait in stands], np.intp)]
-    sums = rows.sum(axis=0).tolist()
+    row_of, nothing = known.rows.get, known.nothing
+    rows = [row_of(trait, nothing) for trait in stands]
+    sums = known.sums(rows)
     number = sums.index(max(sums))
     event = known.events[number]
     if event == "none":
         return "none", ()
     sure = min(0.99, round(known.chances(sums)[number], 2))  # nothing read is certain
-    spoken = weighed(rows[:, number].tolist(), stands.values())
+    spoken = weighed(weights_for(number, rows), stands.values())
     return event, tuple(evidence(event, spoken, sure))
 
 

@@ -7,28 +7,34 @@ from functools import lru_cache
 from importlib.resources import files
 from math import exp
 
-import numpy as np
-import numpy.typing as npt
-
-Rows = npt.NDArray[np.int32]  # traits × events: what each trait adds to each event, in hundredths
 SCALE = 100  # weights are kept as hundredths
-UNKNOWN = 0  # the row of a trait that weighs nothing
+# The weights of a trait for all events lie side by side in one number, so that a release's are added
+# up by adding numbers: 32 bits for each event, in which the bias keeps the sum of 65,536 positive.
+BITS = 32
+BIAS = 1 << 15
+MASK = (1 << BITS) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """A multinomial logistic regression over traits that are there or not.
 
-    `numbers[trait]` is the trait's row in `rows`, which has a column for each of `events`;
-    `warmth` divides the sums before they become probabilities (its calibration)."""
+    `rows` has the packed weights of each trait that weighs anything, in hundredths, in the order of
+    `events`; `nothing` is the row of all others; `warmth` divides the sums before they become
+    probabilities (its calibration)."""
 
     events: tuple[str, ...]
     warmth: float
-    numbers: Mapping[str, int]
-    rows: Rows
+    rows: Mapping[str, int]
+    nothing: int
     digest: str  # of what the model was made from
 
-    def chances(self, sums: list[int]) -> list[float]:
+    def sums(self, rows: Sequence[int]) -> list[int]:
+        """What rows add up to, for each event."""
+        whole, bias = sum(rows), BIAS * len(rows)
+        return [(whole >> BITS * number & MASK) - bias for number in range(len(self.events))]
+
+    def chances(self, sums: Sequence[int]) -> list[float]:
         """How likely each event is; together 1."""
         highest = max(sums)
         powers = [exp((value - highest) / SCALE / self.warmth) for value in sums]
@@ -36,20 +42,24 @@ class Weights:
         return [power / whole for power in powers]
 
 
+def weights_for(event: int, rows: Sequence[int]) -> list[int]:
+    """What each row adds to an event."""
+    shift = BITS * event
+    return [(row >> shift & MASK) - BIAS for row in rows]
+
+
 @lru_cache(maxsize=1)
 def weights() -> Weights:
     path = files("newswatch.understand").joinpath("data/events.json")
     found = json.loads(path.read_text(encoding="utf-8"))
     events = tuple(found["events"])
-    numbers = {trait: number for number, trait in enumerate(found["weights"], 1)}
-    rows = matrix(list(found["weights"].values()), len(events))
-    return Weights(events, found["warmth"], numbers, rows, found["digest"])
+    nothing = sum(BIAS << BITS * number for number in range(len(events)))
+    rows = {trait: nothing + packed(flat) for trait, flat in found["weights"].items()}
+    return Weights(events, found["warmth"], rows, nothing, found["digest"])
 
 
-def matrix(flat: Sequence[Sequence[int]], events: int) -> Rows:
+def packed(flat: Sequence[int]) -> int:
     """From number and weight in turn, as the file has them: most weights are nothing."""
-    rows = np.zeros((1 + len(flat), events), np.int32)
-    lengths = [len(one) // 2 for one in flat]
-    pairs = np.array([value for one in flat for value in one], np.int32).reshape(-1, 2)
-    rows[np.repeat(np.arange(1, len(rows)), lengths), pairs[:, 0]] = pairs[:, 1]
-    return rows
+    return sum(
+        weight << BITS * number for number, weight in zip(flat[::2], flat[1::2], strict=True)
+    )
