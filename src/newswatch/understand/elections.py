@@ -247,8 +247,8 @@ def is_start_of_vote(start: int, tagged: Tagged) -> bool:
 def votes_of(tagged: Tagged, kinds: Sequence[Kind], near: Sequence[Candidate]) -> Iterator[Vote]:
     for chain in chained(kinds, tagged):
         close = closest_day(chain, near, tagged)
+        is_past = any(is_bygone(kind, tagged) for kind in chain)
         for kind in chain:
-            is_past = is_bygone(kind, tagged)
             if not close or (is_past and close[0] > NEAR):
                 yield Vote(kind.kind, None, tagged, kind.first, kind.last, is_past=is_past)
                 continue

@@ -93,8 +93,9 @@ def kinds_in(tagged: Tagged, votes: Sequence[Mark]) -> list[Kind]:
         for mark in alone_in(tagged, marks)
     ]
     waiting = adjectives_in(tagged, marks)
+    polls = [vote for vote in votes if vote.tag != "REFER"]  # "referendum on presidential powers"
     found += [
-        as_kind(mark) for mark in waiting if any(is_close(mark, vote, tagged) for vote in votes)
+        as_kind(mark) for mark in waiting if any(is_close(mark, vote, tagged) for vote in polls)
     ]
     found += chosen_in(tagged, marks)
     offices = [mark for mark in marks if mark.tag in ("PRESIDENT", "DEPUTIES")]
@@ -181,11 +182,15 @@ def closest(mark: Mark, kinds: Iterable[Kind]) -> Kind | None:
 
 
 def is_joined(mark: Mark | Kind, kind: Kind, tagged: Tagged) -> bool:
-    """Whether only "and", commas and articles part a word from a kind."""
-    between = tagged.pieces[min(mark.last, kind.last) : max(mark.first, kind.first)]
-    return len(between) <= NEAR and all(
-        piece in JOINTS or piece in NUMBERS or piece.isdigit() for piece in between
-    )
+    """Whether only "and", commas, articles and "early" part a word from a kind."""
+    between = range(min(mark.last, kind.last), max(mark.first, kind.first))
+    return len(between) <= NEAR and all(is_joint(tagged, place) for place in between)
+
+
+def is_joint(tagged: Tagged, place: int) -> bool:
+    piece = tagged.pieces[place]
+    is_number = piece in NUMBERS or piece.isdigit()
+    return piece in JOINTS or is_number or "EARLY" in tagged.words[place].tags
 
 
 def is_close(mark: Mark, vote: Mark, tagged: Tagged) -> bool:
