@@ -24,6 +24,7 @@ from newswatch.config.load import load
 from newswatch.daemon import quiet_server
 from newswatch.intake import take_in
 from newswatch.model import Delivery
+from newswatch.web.wire import Wire
 from servers import Answer, Mailbox, Web, smtp_server, web_server
 from test_pipeline import Clock
 
@@ -124,7 +125,7 @@ def for_(mails: list[EmailMessage], address: str) -> EmailMessage:
 @contextmanager
 def serving(newswatch: Newswatch) -> Iterator[str]:
     door = socket.create_server(("127.0.0.1", 0))
-    server = quiet_server(make_site(newswatch))
+    server = quiet_server(make_site(newswatch), Wire)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
     thread.start()
     yield f"http://127.0.0.1:{door.getsockname()[1]}"
