@@ -179,6 +179,7 @@ class Pipeline:
             state=read_well(source, state, read, now, self.next_poll(source, state, read, now)),
             changes=found,
             deliveries=() if quiet else self.desk.owed(found, now),
+            withdrawals=self.desk.taken_back(source, intake, known, now),
             skipped=intake.oddities,
             quiet=quiet,
             raws=(Raw(read, "ok", brought=len(found)),),
