@@ -125,10 +125,19 @@ def test_one_in_a_channel_is_read_too() -> None:
         '<at:deleted-entry ref="urn:2"/>',
         '<at:deleted-entry ref="urn:2" when="yesterday"/>',
         '<at:deleted-entry ref="urn:2" when="2025-02-05T10:00:00"/>',
+        '<at:deleted-entry ref="urn:2" when="0001-01-01T00:00:00+14:00"/>',
         f'<other:deleted-entry xmlns:other="urn:x" ref="urn:2" when="{LATER.isoformat()}"/>',
         f'<entry><id>urn:9</id><title>T</title><content type="xhtml">{deleted("urn:2")}</content></entry>',
     ],
-    ids=["no ref", "no when", "no date", "no zone", "another namespace", "in an entry"],
+    ids=[
+        "no ref",
+        "no when",
+        "no date",
+        "no zone",
+        "no instant",
+        "another namespace",
+        "in an entry",
+    ],
 )
 def test_what_is_no_tombstone_takes_nothing_back(part: str) -> None:
     assert read(part) == ()
@@ -212,6 +221,14 @@ def test_a_tombstone_that_stays_in_the_feed_says_nothing_new(store: SqlStore) ->
     watch = Watch(store, feed(entry(1), entry(2)), *documents)
     watch.poll()
     assert [len(watch.poll().withdrawals) for _ in documents] == [1, 0, 0]
+
+
+def test_of_two_tombstones_the_later_counts(store: SqlStore) -> None:
+    both = deleted(1), deleted(1, NOW - HOUR)
+    watch = Watch(store, feed(entry(1), entry(2)), feed(entry(2), *both))
+    watch.poll()
+    watch.poll()
+    assert watch.withdrawn == {"1"}
 
 
 def test_what_is_listed_stands_whatever_a_tombstone_says(store: SqlStore) -> None:

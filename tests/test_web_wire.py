@@ -81,17 +81,11 @@ class Client:
         assert line, "the connection was closed"
         return line
 
-    @property
-    def is_closed(self) -> bool:
-        return self.file.read() == b""
-
 
 @contextmanager
-def connected(web: Web, **settings: Any) -> Iterator[Client]:
+def connected(web: Web) -> Iterator[Client]:
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        web, http=Wire, log_config=None, server_header=False, lifespan="off", **settings
-    )
+    config = uvicorn.Config(web, http=Wire, log_config=None, server_header=False, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -105,10 +99,10 @@ def connected(web: Web, **settings: Any) -> Iterator[Client]:
 
 @pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
 def test_what_stands_ready_is_what_the_application_says(wish: dict[str, str]) -> None:
-    web, asked = Web(Doors(releases=[make_release(text="Observers came. " * 90)])), wish
+    web = Web(Doors(releases=[make_release(text="Observers came. " * 90)]))
     with connected(web) as client:
         client.ask(target="/feeds/event/mission.opened.atom")  # the marker is asked for
-        first, *others = (client.ask(**asked) for _ in range(4))
+        first, *others = (client.ask(**wish) for _ in range(4))
         assert first.startswith((b"HTTP/1.1 200 OK", b"HTTP/1.1 304 Not Modified"))
         assert others == [first] * 3
         assert web.passed_on == 2
@@ -190,15 +184,6 @@ def test_private_feeds_are_asked_for_each_time() -> None:
         doors.tokens = {}
         assert client.ask(address).startswith(b"HTTP/1.1 404")
     assert web.passed_on == 4
-
-
-def test_a_connection_that_rests_is_closed() -> None:
-    web = Web()
-    with connected(web, timeout_keep_alive=1) as client:
-        for _ in range(3):
-            client.ask()
-        assert web.passed_on == 2
-        assert client.is_closed
 
 
 # -- by a clock of its own ------------------------------------------------------------------------

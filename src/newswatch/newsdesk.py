@@ -55,7 +55,7 @@ class Newsdesk:
     ) -> tuple[Withdrawal, ...]:
         """What a newsroom's document takes back of what is held of it. What it lists it does not
         take back; and what changed after it was taken back stands again."""
-        said = intake.retractions
+        said = sorted(intake.retractions, key=lambda one: one.at)
         if not said:
             return ()
         names = self.store.named(source.id, [one.name for one in said])

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from html import unescape
@@ -174,13 +174,12 @@ def retraction(one: Tombstone, source: Source) -> Retraction:
     links = (web_address(link) for link in (one.ref, *one.links))
     pages = {same_place(link) for link in links if link and has_page(link, source)}
     name = name_of(source, one.ref)
-    when = one.when.astimezone(UTC)
-    said = f"the newsroom's feed says so, of {when:%Y-%m-%d %H:%M} UTC"
+    said = f"the newsroom's feed says so, of {one.when:%Y-%m-%d %H:%M} UTC"
     comment = shortened(clean(one.comment))
     return Retraction(
         ids=(name, *(name_of(source, page) for page in sorted(pages))),
         name=name,
-        at=when,
+        at=one.when,
         reason=f"{said}: {comment}" if comment else said,
     )
 

@@ -55,7 +55,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Tombstone:
     """What a publisher's feed says of an item that was taken back (RFC 6721): the id it had, when it
-    was taken back, its addresses, and why, as text."""
+    was taken back (in UTC), its addresses, and why, as text."""
 
     ref: str
     when: datetime

@@ -3,7 +3,7 @@
 Only what stands beside the entries counts: what is within one may be anybody's text.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from lxml import etree
@@ -46,9 +46,9 @@ def is_alternate(link: Any) -> bool:
 
 
 def instant(text: str) -> datetime | None:
-    """RFC 3339; one that names no zone is none."""
+    """RFC 3339, in UTC; one that names no zone is none."""
     try:
         read = datetime.fromisoformat(text.strip().upper())
-    except ValueError:
+        return read.astimezone(UTC) if read.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return read if read.tzinfo is not None else None
