@@ -23,6 +23,7 @@ from newswatch.config.load import load
 from newswatch.daemon import quiet_server
 from newswatch.intake import take_in
 from newswatch.model import Delivery
+from newswatch.web.wire import Wire
 from servers import Answer, Mailbox, Web, smtp_server, web_server
 from test_pipeline import Clock
 
@@ -32,6 +33,7 @@ RECORDS = Path(__file__).parent / "data/newsroom/releases.jsonl"
 SUBSCRIBER = """\
 subscriber: desk
 name: The Central Asia desk
+language: LANGUAGE
 timezone: Europe/Vienna
 channels:
   desk-mail: {kind: email, to: [ann@news.test, ben@news.test]}
@@ -123,7 +125,7 @@ def for_(mails: list[EmailMessage], address: str) -> EmailMessage:
 @contextmanager
 def serving(newswatch: Newswatch) -> Iterator[str]:
     door = socket.create_server(("127.0.0.1", 0))
-    server = quiet_server(make_site(newswatch))
+    server = quiet_server(make_site(newswatch), Wire)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
     thread.start()
     yield f"http://127.0.0.1:{door.getsockname()[1]}"
@@ -131,24 +133,28 @@ def serving(newswatch: Newswatch) -> Iterator[str]:
     thread.join()
 
 
-def installed(directory: Path, newsroom: Web, mailbox: Mailbox, database: str) -> Path:
+def installed(
+    directory: Path, newsroom: Web, mailbox: Mailbox, database: str, language: str
+) -> Path:
     config = install(
         directory, newsroom=newsroom.url, hook="", smtp_port=mailbox.port, database=database
     )
     service = config / "newswatch.yaml"
     service.write_text(service.read_text().replace('"http://news.test"', '"https://news.test"'))
-    (config / "subscribers" / "desk.yaml").write_text(SUBSCRIBER)
+    (config / "subscribers" / "desk.yaml").write_text(SUBSCRIBER.replace("LANGUAGE", language))
     return config
 
 
 @contextmanager
-def scene_at(directory: Path, database: str, patch: pytest.MonkeyPatch) -> Iterator[Scene]:
+def scene_at(
+    directory: Path, database: str, patch: pytest.MonkeyPatch, language: str = "en"
+) -> Iterator[Scene]:
     """Every clock is the scene's: the one of the wiring is asked by all of newswatch."""
     clock = Clock(MORNING)
     for module in ("app", "cli.choosing", "cli.curated", "cli.rules"):
         patch.setattr(f"newswatch.{module}.clock", clock)
     with web_server() as newsroom, smtp_server() as mailbox:
-        config = installed(directory, newsroom, mailbox, database)
+        config = installed(directory, newsroom, mailbox, database, language)
         newswatch = Newswatch.start(lambda: load(config))
         still = replace(newswatch.pipeline, clock=clock, read=take_in, spread=lambda: 0.0)
         newswatch.pipeline = still

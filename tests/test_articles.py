@@ -131,6 +131,41 @@ def test_pages_of_releases_that_did_not_change_are_not_read_again(store: SqlStor
     assert [change.kind for change in poll.changes] == ["new"]
 
 
+GONE = FetchFailure("gone", "answered 410 Gone", 410)
+
+
+def test_a_release_whose_page_is_gone_for_good_is_withdrawn_once(store: SqlStore) -> None:
+    corrected = (TEASER[0], "The mission opened, it was said.")
+    feeds = [rss(TEASER), *(rss(corrected, (f"Another {n}", "Of another day")) for n in (1, 2))]
+    site = Site(feeds, {"/1": article(), "/2": article()})
+    pipeline, first = polled(store, site)
+    site.pages["/1"] = GONE
+    poll = again(pipeline)
+    assert [change.kind for change in poll.changes] == ["new"]
+    assert [one.release.version for one in poll.withdrawals] == [2]
+    release = store.releases_by_id([first.changes[0].release.id])[first.changes[0].release.id]
+    assert release.withdrawn == "its own page is gone for good (410)"
+    assert again(pipeline).withdrawals == ()
+    assert site.asked.count("/1") == 2
+
+
+def test_a_release_that_stands_again_is_one_whose_page_is_there_again(store: SqlStore) -> None:
+    texts = ("One", "Two", "Three")
+    site = Site([rss((TEASER[0], text)) for text in texts], {"/1": article()})
+    pipeline, _ = polled(store, site)
+    for page, withdrawn in ((GONE, True), (article(), False)):
+        site.pages["/1"] = page
+        again(pipeline)
+        ((_, release),) = store.history(0)[-1:]
+        assert bool(release.withdrawn) is withdrawn
+
+
+def test_a_new_release_whose_page_is_gone_is_told_as_it_is_listed(store: SqlStore) -> None:
+    _, poll = polled(store, Site([rss(TEASER)], {"/1": GONE}))
+    assert [change.kind for change in poll.changes] == ["new"]
+    assert poll.skipped == (f"the page {SITE}/1 cannot be had: answered 410 Gone",)
+
+
 def test_a_page_that_cannot_be_had_is_told_and_loses_nothing(store: SqlStore) -> None:
     _, poll = polled(store, Site([rss(TEASER)]))
     assert poll.state.state == "ok"

@@ -18,9 +18,17 @@ from newswatch.errors import NewswatchError
 Job = Callable[[], Awaitable[object]]
 
 
-async def page(scope: dict, receive: object, send: Callable[[dict], Awaitable[None]]) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"here"})
+class Page:
+    """A site of one page, of which nothing stands ready."""
+
+    async def __call__(
+        self, scope: dict, receive: object, send: Callable[[dict], Awaitable[None]]
+    ) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"here"})
+
+    def ready(self, target: bytes, headers: object) -> None:
+        return None
 
 
 @dataclass
@@ -81,7 +89,7 @@ def stop() -> None:
 
 
 def run(work: Work, supervisor: Supervisor | None = None) -> None:
-    asyncio.run(Daemon(work, page, "127.0.0.1", free_port(), supervisor or Supervisor()).run())
+    asyncio.run(Daemon(work, Page(), "127.0.0.1", free_port(), supervisor or Supervisor()).run())
 
 
 def test_a_job_that_is_due_is_done() -> None:
@@ -143,7 +151,7 @@ def test_the_service_manager_hears_ready_and_stopping(tmp_path: Path) -> None:
 def test_the_watchdog_is_fed_only_when_both_loops_have_ticked(tmp_path: Path) -> None:
     async def scenario() -> None:
         supervisor = Supervisor(str(tmp_path / "notify"), timedelta(seconds=60))
-        daemon = Daemon(Work(), page, "127.0.0.1", 0, supervisor)
+        daemon = Daemon(Work(), Page(), "127.0.0.1", 0, supervisor)
         await daemon.tick("poll")
         await daemon.feed_watchdog()
         with pytest.raises(BlockingIOError):
@@ -163,7 +171,7 @@ def test_a_tick_that_fails_does_not_feed_the_watchdog(tmp_path: Path) -> None:
         async def take_polls(self, room: int) -> list[Job]:
             raise OSError("the database is gone")
 
-    daemon = Daemon(Broken(), page, "127.0.0.1", 0)
+    daemon = Daemon(Broken(), Page(), "127.0.0.1", 0)
     asyncio.run(daemon.tick("poll"))
     assert daemon.ticked == set()
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from standardwebhooks.webhooks import Webhook
-from starlette.applications import Starlette
 
 from factories import NOW
 from installation import SECRET, install
@@ -24,6 +23,7 @@ from newswatch.ports import Settled
 from newswatch.rules.rule import Subscriber
 from newswatch.settling import settled
 from newswatch.store import SqlStore
+from newswatch.web.shelf import Shelf
 from outbox import claim, settle
 from servers import Answer, Mailbox, Web, smtp_server, web_server
 from shell import Shell
@@ -256,7 +256,7 @@ def shell(
         yield Shell(config, monkeypatch, capsys)
 
 
-def site_of(shell: Shell) -> tuple[Newswatch, Starlette]:
+def site_of(shell: Shell) -> tuple[Newswatch, Shelf]:
     newswatch = Newswatch.start(partial(load, shell.config))
     return newswatch, make_site(newswatch)
 

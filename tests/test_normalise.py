@@ -33,7 +33,7 @@ def release(**fields: object) -> Release:
 
 def test_an_entry_becomes_a_release() -> None:
     found = release()
-    assert replace(found, id="", fingerprint="", likeness=None) == Release(
+    assert replace(found, id="", fingerprint="", likeness=None, name=None) == Release(
         id="",
         source_id="newsroom",
         publisher="The observers",

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import time, timedelta
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import structlog
 
 from newswatch.model import Digest
 from newswatch.recipients import Recipient, filled, places, token
+from newswatch.render.words import LANGUAGES, Words
 from newswatch.web.manage import digest_words
 from readerscene import ANN, BEN, Scene, for_, link, scene_at, text_of
 from shell import Result, Shell
@@ -137,6 +139,29 @@ def test_the_page_that_asks_has_a_button_that_unsubscribes_and_one_that_takes_it
     assert "You are unsubscribed" in one.get(path).text
     assert "Unsubscribe?" in one.post(path, take_back="yes").text
     assert one.store.choices() == []
+
+
+@pytest.mark.parametrize("words", LANGUAGES.values(), ids=LANGUAGES)
+def test_the_pages_speak_the_language_of_the_mails(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, words: Words
+) -> None:
+    with scene_at(tmp_path, sqlite_url, monkeypatch, words.language) as scene:
+        mail = first_mail(scene)
+        stop, useful = link(mail, "u"), link(mail, "useful")
+        pages = [
+            scene.get(stop),
+            scene.ask("POST", stop, data=ONE_CLICK),
+            scene.get(useful),
+            *(scene.post(useful, useful=answer) for answer in ("yes", "no")),
+        ]
+    shown = [" ".join(re.sub(r"<[^>]*>", "", unescape(one.text)).split()) for one in pages]
+    assert {f'<html lang="{words.language}">' in one.text for one in pages} == {True}
+    whole = " ".join(shown)
+    mails = "The Central Asia desk (desk-mail)"
+    said = dict(words.pages, useful=words.useful)
+    said |= {name: said[name].format(ANN, mails) for name in ("gets", "no_more")}
+    said["said"] = said["said"].format(said["was_useful"])
+    assert [name for name, text in said.items() if " ".join(text.split()) not in whole] == []
 
 
 # -- links ----------------------------------------------------------------------------------------

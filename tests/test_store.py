@@ -31,6 +31,7 @@ from newswatch.model import (
     RuleText,
     SourceState,
     Stop,
+    Withdrawal,
 )
 from newswatch.ports import Known, Settled
 from newswatch.store import SqlStore
@@ -563,7 +564,7 @@ def withdrawn(release: Release) -> Release:
 def test_a_withdrawn_release_is_kept_and_shown_no_more(store: SqlStore) -> None:
     store.record(make_poll(deliveries=()))
     taken_back = withdrawn(make_release())
-    assert store.withdraw(taken_back, (), NOW + MINUTE)
+    assert store.withdraw(Withdrawal(taken_back), NOW + MINUTE)
     found = store.release_by_id(taken_back.id)
     assert found is not None
     assert (found.withdrawn, found.version, found.updated) == (
@@ -573,13 +574,13 @@ def test_a_withdrawn_release_is_kept_and_shown_no_more(store: SqlStore) -> None:
     )
     assert store.releases_recent(10) == []
     assert store.change_marker() == 2
-    assert not store.withdraw(withdrawn(taken_back), (), NOW + 2 * MINUTE)
-    assert not store.withdraw(replace(taken_back, id="nothing"), (), NOW)
+    assert not store.withdraw(Withdrawal(withdrawn(taken_back)), NOW + 2 * MINUTE)
+    assert not store.withdraw(Withdrawal(replace(taken_back, id="nothing")), NOW)
 
 
 def test_a_withdrawn_release_that_is_published_otherwise_stands_again(store: SqlStore) -> None:
     store.record(make_poll(deliveries=()))
-    store.withdraw(withdrawn(make_release()), (), NOW + MINUTE)
+    store.withdraw(Withdrawal(withdrawn(make_release())), NOW + MINUTE)
     again = correction(replace(make_release(), version=2), 2)
     store.record(make_poll(changes=(again,), deliveries=()))
     assert [one.title for one in store.releases_recent(10)] == ["Corrected"]
@@ -649,7 +650,7 @@ def test_the_archive_is_given_page_by_page_the_oldest_first(store: SqlStore) -> 
     store.record(
         make_poll(changes=tuple(Change("new", one) for one in (*made, own)), deliveries=())
     )
-    store.withdraw(withdrawn(made[4]), (), NOW)
+    store.withdraw(Withdrawal(withdrawn(made[4])), NOW)
     pages = [[int(one.id) for one in page] for page in store.archive(at_once=2)]
     assert pages == [[0, 2], [1, 3]]
     since = store.archive(NOW - timedelta(days=1), at_once=2)

@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from starlette.applications import Starlette
 
 from factories import NOW, make_document, make_poll, make_release
 from newswatch.app import Newswatch, make_site
@@ -20,6 +19,7 @@ from newswatch.model import Change, Editor, Release
 from newswatch.pipeline import Pipeline
 from newswatch.store import SqlStore
 from newswatch.web import Desk, make_app
+from newswatch.web.shelf import Shelf
 from test_pipeline import make_pipeline, poll
 from test_recognise import STORY, story
 from webdoors import Doors, ask, asking
@@ -38,7 +38,7 @@ def pipeline(store: SqlStore) -> Pipeline:
 
 
 @pytest.fixture
-def app(store: SqlStore, pipeline: Pipeline) -> Starlette:
+def app(store: SqlStore, pipeline: Pipeline) -> Shelf:
     """The site, on an archive that holds the story of Tajikistan."""
 
     def uncorrect(release: Release) -> None:
@@ -65,19 +65,19 @@ def app(store: SqlStore, pipeline: Pipeline) -> Starlette:
     return make_app(site)
 
 
-def get(app: Starlette, path: str) -> Any:
+def get(app: Shelf, path: str) -> Any:
     answer = ask(app, path)
     assert answer.status_code == 200, answer.text
     assert answer.headers["access-control-allow-origin"] == "*"
     return answer.json()
 
 
-def opened(app: Starlette) -> str:
+def opened(app: Shelf) -> str:
     (found,) = get(app, f"{RELEASES}?event=mission.opened")["items"]
     return str(found["id"])
 
 
-def post(app: Starlette, release: str, body: object, **headers: str) -> httpx.Response:
+def post(app: Shelf, release: str, body: object, **headers: str) -> httpx.Response:
     path = f"{RELEASES}/{release}/corrections"
     return asking(app, "POST", path, json=body, headers=BEARER | headers)
 
@@ -92,7 +92,7 @@ def is_problem(answer: httpx.Response, status: int) -> Any:
 # -- reading --------------------------------------------------------------------------------------
 
 
-def test_releases_are_given_with_what_was_read_in_them(app: Starlette) -> None:
+def test_releases_are_given_with_what_was_read_in_them(app: Shelf) -> None:
     found = get(app, RELEASES)
     assert [one["title"] for one in found["items"]] == [title for title, _ in STORY]
     ended = found["items"][0]
@@ -116,22 +116,18 @@ def test_releases_are_given_with_what_was_read_in_them(app: Starlette) -> None:
         ("country=TJ&event=mission.opened&q=opens", 1),
     ],
 )
-def test_releases_are_chosen_by_all_that_is_asked_for(
-    app: Starlette, query: str, count: int
-) -> None:
+def test_releases_are_chosen_by_all_that_is_asked_for(app: Shelf, query: str, count: int) -> None:
     assert len(get(app, f"{RELEASES}?{query}")["items"]) == count
 
 
-def test_what_newswatch_says_of_itself_is_for_its_operators(
-    app: Starlette, store: SqlStore
-) -> None:
+def test_what_newswatch_says_of_itself_is_for_its_operators(app: Shelf, store: SqlStore) -> None:
     notice = make_release(id="00000000000000ff", source_id="newswatch")
     store.add(make_poll(changes=(Change("new", notice),), deliveries=()))
     assert get(app, f"{RELEASES}?source=newswatch")["items"] == []
     assert len(get(app, RELEASES)["items"]) == 2
 
 
-def test_a_cursor_leads_through_all_releases(app: Starlette) -> None:
+def test_a_cursor_leads_through_all_releases(app: Shelf) -> None:
     first = ask(app, f"{RELEASES}?limit=1&country=TJ")
     cursor = first.json()["next"]
     assert first.headers["link"] == f'<?limit=1&country=TJ&cursor={cursor}>; rel="next"'
@@ -141,7 +137,7 @@ def test_a_cursor_leads_through_all_releases(app: Starlette) -> None:
     assert second["next"] is None
 
 
-def test_a_release_says_from_which_words_it_was_read(app: Starlette) -> None:
+def test_a_release_says_from_which_words_it_was_read(app: Shelf) -> None:
     found = get(app, f"{RELEASES}/{opened(app)}")
     texts = {"title": found["title"], "text": found["text"]}
     spans = [one for one in found["evidence"] if one["where"] in texts]
@@ -150,7 +146,7 @@ def test_a_release_says_from_which_words_it_was_read(app: Starlette) -> None:
         assert texts[one["where"]][one["start"] : one["end"]] == one["words"]
 
 
-def test_missions_are_given_with_state_and_timeline(app: Starlette) -> None:
+def test_missions_are_given_with_state_and_timeline(app: Shelf) -> None:
     (mission,) = get(app, "/api/v1/missions?country=TJ&body=odihr")["items"]
     assert (mission["id"], mission["state"]) == ("tj-2025-03-02-odihr", "cancelled")
     assert mission == get(app, f"/api/v1/missions/{mission['id']}")
@@ -158,7 +154,7 @@ def test_missions_are_given_with_state_and_timeline(app: Starlette) -> None:
     assert get(app, "/api/v1/missions?country=GE")["items"] == []
 
 
-def test_an_answer_that_is_held_is_not_sent_again(app: Starlette) -> None:
+def test_an_answer_that_is_held_is_not_sent_again(app: Shelf) -> None:
     tag = ask(app, RELEASES).headers["etag"]
     assert ask(app, RELEASES, if_none_match=tag).status_code == 304
 
@@ -174,13 +170,13 @@ def test_an_answer_that_is_held_is_not_sent_again(app: Starlette) -> None:
         (f"q={'x' * 201}", "q: String should have at most 200"),
     ],
 )
-def test_what_cannot_be_asked_for_is_named(app: Starlette, query: str, words: str) -> None:
+def test_what_cannot_be_asked_for_is_named(app: Shelf, query: str, words: str) -> None:
     problem = is_problem(ask(app, f"{RELEASES}?{query}"), 400)
     assert any(one.startswith(words) for one in problem["errors"])
 
 
 @pytest.mark.parametrize("cursor", ["x", "____", "MjAyNS0wMi0wNCBh", "é"])
-def test_a_cursor_of_another_is_refused(app: Starlette, cursor: str) -> None:
+def test_a_cursor_of_another_is_refused(app: Shelf, cursor: str) -> None:
     is_problem(ask(app, f"{RELEASES}?cursor={cursor}"), 400)
 
 
@@ -195,7 +191,7 @@ def test_a_cursor_of_another_is_refused(app: Starlette, cursor: str) -> None:
         "/api/v1/nothing",
     ],
 )
-def test_what_is_not_there_is_a_problem(app: Starlette, path: str) -> None:
+def test_what_is_not_there_is_a_problem(app: Shelf, path: str) -> None:
     is_problem(ask(app, path), 404)
 
 
@@ -204,7 +200,7 @@ def test_what_is_not_there_is_a_problem(app: Starlette, path: str) -> None:
 NO_MISSION = {"event": "none", "mission_type": None, "reason": "it tells of an exhibition"}
 
 
-def test_a_correction_is_written_by_whoever_has_a_token(app: Starlette) -> None:
+def test_a_correction_is_written_by_whoever_has_a_token(app: Shelf) -> None:
     release = opened(app)
     answer = post(app, release, NO_MISSION)
     assert answer.status_code == 200, answer.text
@@ -219,7 +215,7 @@ def test_a_correction_is_written_by_whoever_has_a_token(app: Starlette) -> None:
     ]
 
 
-def test_an_author_may_be_named_and_every_field_be_corrected(app: Starlette) -> None:
+def test_an_author_may_be_named_and_every_field_be_corrected(app: Shelf) -> None:
     body = {
         "countries": ["GE"],
         "mentioned": ["TJ", "PL"],
@@ -245,7 +241,7 @@ def test_an_author_may_be_named_and_every_field_be_corrected(app: Starlette) -> 
     }
 
 
-def test_corrections_are_taken_back(app: Starlette) -> None:
+def test_corrections_are_taken_back(app: Shelf) -> None:
     release = opened(app)
     post(app, release, NO_MISSION)
     path = f"{RELEASES}/{release}/corrections"
@@ -254,7 +250,7 @@ def test_corrections_are_taken_back(app: Starlette) -> None:
     assert get(app, f"{RELEASES}/{release}")["reading"]["event"] == "mission.opened"
 
 
-def test_corrected_releases_are_labelled_examples(app: Starlette) -> None:
+def test_corrected_releases_are_labelled_examples(app: Shelf) -> None:
     assert ask(app, "/api/v1/corrections.jsonl").text == ""
     post(app, opened(app), NO_MISSION)
     answer = ask(app, "/api/v1/corrections.jsonl")
@@ -266,7 +262,7 @@ def test_corrected_releases_are_labelled_examples(app: Starlette) -> None:
 @pytest.mark.parametrize(
     "authorization", ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer é"]
 )
-def test_nobody_writes_without_a_token(app: Starlette, authorization: str) -> None:
+def test_nobody_writes_without_a_token(app: Shelf, authorization: str) -> None:
     release = opened(app)
     path = f"{RELEASES}/{release}/corrections"
     headers = {"authorization": authorization.encode()} if authorization else {}
@@ -299,12 +295,12 @@ def test_where_no_token_is_configured_nobody_writes() -> None:
         ([], "Input should be an object"),
     ],
 )
-def test_what_is_wrong_with_a_correction_is_named(app: Starlette, body: object, words: str) -> None:
+def test_what_is_wrong_with_a_correction_is_named(app: Shelf, body: object, words: str) -> None:
     problem = is_problem(post(app, opened(app), body), 422)
     assert any(words in one for one in problem["errors"]), problem["errors"]
 
 
-def test_a_body_must_be_json_and_of_a_sane_size(app: Starlette) -> None:
+def test_a_body_must_be_json_and_of_a_sane_size(app: Shelf) -> None:
     path = f"{RELEASES}/{opened(app)}/corrections"
     as_form = asking(app, "POST", path, data={"event": "none"}, headers=BEARER)
     is_problem(as_form, 415)
@@ -315,7 +311,7 @@ def test_a_body_must_be_json_and_of_a_sane_size(app: Starlette) -> None:
     is_problem(broken, 422)
 
 
-def test_a_release_that_is_not_there_cannot_be_corrected(app: Starlette) -> None:
+def test_a_release_that_is_not_there_cannot_be_corrected(app: Shelf) -> None:
     is_problem(post(app, "0000000000000000", NO_MISSION), 404)
 
 
@@ -323,12 +319,12 @@ def test_a_release_that_is_not_there_cannot_be_corrected(app: Starlette) -> None
 
 
 @pytest.fixture
-def description(app: Starlette) -> Any:
+def description(app: Shelf) -> Any:
     return get(app, "/api/openapi.json")
 
 
 def test_every_route_is_described_and_every_description_a_route(
-    app: Starlette, description: Any
+    app: Shelf, description: Any
 ) -> None:
     described = {
         (method.upper(), path)
@@ -337,7 +333,7 @@ def test_every_route_is_described_and_every_description_a_route(
     }
     routed = {
         (method, route.path)  # type: ignore[attr-defined]
-        for route in app.routes
+        for route in app.app.routes  # type: ignore[attr-defined]
         if route.path.startswith("/api/v1")  # type: ignore[attr-defined]
         for method in route.methods - {"HEAD"}  # type: ignore[attr-defined]
     }
@@ -354,7 +350,7 @@ def schema_of(description: Any, path: str, method: str = "get", status: str = "2
     return media["schema"] | {"components": description["components"]}
 
 
-def test_answers_are_as_they_are_described(app: Starlette, description: Any) -> None:
+def test_answers_are_as_they_are_described(app: Shelf, description: Any) -> None:
     release = opened(app)
     post(app, release, NO_MISSION)
     answers = {
@@ -370,7 +366,7 @@ def test_answers_are_as_they_are_described(app: Starlette, description: Any) -> 
     jsonschema.validate(wrong, schema_of(description, "/api/v1/releases", status="default"))
 
 
-def test_what_is_described_as_a_correction_is_taken(app: Starlette, description: Any) -> None:
+def test_what_is_described_as_a_correction_is_taken(app: Shelf, description: Any) -> None:
     taken = description["paths"]["/api/v1/releases/{release_id}/corrections"]["post"]
     schema = taken["requestBody"]["content"]["application/json"]["schema"]
     whole = schema | {"components": description["components"]}

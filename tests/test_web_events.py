@@ -7,7 +7,6 @@ from functools import partial
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from installation import SECRET
 from newswatch.catchup import missed
@@ -15,6 +14,7 @@ from newswatch.model import Channel, Editor
 from newswatch.pipeline import Pipeline
 from newswatch.store import SqlStore
 from newswatch.web import make_app
+from newswatch.web.shelf import Shelf
 from receiver import Receiver, receiver
 from test_pipeline import HOOK, OPENED
 from test_revisions import RETITLED, real, scene, sent, told
@@ -31,12 +31,12 @@ def endpoint() -> Iterator[Receiver]:
         yield running
 
 
-def app(pipeline: Pipeline) -> Starlette:
+def app(pipeline: Pipeline) -> Shelf:
     site = Doors(subscribers=pipeline.subscribers, editors=(Editor("Ada", TOKEN),)).site()
     return make_app(replace(site, events=partial(missed, pipeline)))
 
 
-def get(site: Starlette, path: str = EVENTS, token: str = TOKEN) -> httpx.Response:
+def get(site: Shelf, path: str = EVENTS, token: str = TOKEN) -> httpx.Response:
     return ask(site, path, authorization=f"Bearer {token}")
 
 

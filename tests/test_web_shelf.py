@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from starlette.applications import Starlette
-
 from factories import NOW, make_release
 from newswatch.web import make_app
+from newswatch.web.shelf import Shelf
 from webdoors import BROWSER, About, Doors, ask, make_rule, make_subscribers, with_token
 
 FEED = "/feeds/desk/moldova.atom"
@@ -19,7 +18,7 @@ class Shop:
     seconds: float = 1.0
     asked: int = 0
 
-    def app(self) -> Starlette:
+    def app(self) -> Shelf:
         return make_app(replace(self.doors.site(), moment=lambda: self.seconds, marker=self.marker))
 
     def marker(self) -> str:

@@ -53,6 +53,7 @@ def test_a_language_has_every_word(words: Words) -> None:
     assert set(words.elections) == set(ELECTION_KINDS)
     assert set(words.states) == set(MISSION_STATES)
     assert set(words.fields) == set(WHEN_KEYS) - {"not", "any_of"}
+    assert set(words.pages) == set(ENGLISH.pages)
     assert set(words.changed) == set(facts(make_release()))
     assert {f"mission.{step}" for step in EXPECTED_STEPS} <= set(words.events)
     assert [name for name, text in said(words) if not text.strip()] == []

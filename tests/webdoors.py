@@ -9,7 +9,6 @@ from ipaddress import ip_network
 from typing import Any
 
 import httpx
-from starlette.applications import Starlette
 
 from factories import NOW, make_reading, make_release, make_source, make_state
 from newswatch.latency import Latency
@@ -25,6 +24,7 @@ from newswatch.model import (
 from newswatch.recognise import read
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.web import Desk, Drills, Hooks, SelfService, Site, make_app
+from newswatch.web.shelf import Shelf
 
 TOKEN = "tokentokentokentokentokentokentokentoken-_0"
 BASE_URL = "https://news.example"
@@ -182,7 +182,7 @@ class Doors:
         wanted = set(ids)
         return {one.id: one for one in self.releases if one.id in wanted}
 
-    def app(self) -> Starlette:
+    def app(self) -> Shelf:
         return make_app(self.site())
 
     def site(self) -> Site:
@@ -232,13 +232,13 @@ def with_token() -> tuple[Doors, str]:
     return doors, f"/feeds/{TOKEN}/hidden.atom"
 
 
-def ask(app: Starlette, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+def ask(app: Shelf, path: str, method: str = "GET", **headers: str) -> httpx.Response:
     """One request; `if_none_match` is the header If-None-Match."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return asking(app, method, path, headers=named)
 
 
-def asking(app: Starlette, method: str, path: str, **more: Any) -> httpx.Response:
+def asking(app: Shelf, method: str, path: str, **more: Any) -> httpx.Response:
     """One request, with whatever httpx takes."""
 
     async def send() -> httpx.Response:

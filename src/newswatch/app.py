@@ -15,7 +15,6 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
-from starlette.applications import Starlette
 
 from newswatch import __version__
 from newswatch.accounting import Remembered, course, latencies_of, texts_of
@@ -70,7 +69,7 @@ from newswatch.rules.standing import Standing
 from newswatch.settling import REMOVED
 from newswatch.store import SqlStore, open_store
 from newswatch.understand.countries import country_name
-from newswatch.web import Desk, Drills, Files, Hooks, Site, make_app
+from newswatch.web import Desk, Drills, Files, Hooks, Shelf, Site, make_app
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -350,7 +349,7 @@ def make_distributing(newswatch: Newswatch) -> Distributing | None:
     return build_distributing(service, newswatch.store, make_doors(newswatch), tools())
 
 
-def make_site(newswatch: Newswatch) -> Starlette:
+def make_site(newswatch: Newswatch) -> Shelf:
     return make_app(make_doors(newswatch))
 
 

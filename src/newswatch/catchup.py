@@ -173,10 +173,7 @@ def withdraw(pipeline: Pipeline, release: Release, reason: str) -> bool:
     """Records that a release's publisher took it back, and owes that to who was told of it and asks
     for corrections. False where it was withdrawn before, or revised meanwhile."""
     now = pipeline.clock()
-    version = release.version + 1
-    taken_back = replace(release, version=version, withdrawn=reason, updated=now)
-    owed = pipeline.desk.owed((Change("revised", taken_back),), now)
-    return pipeline.store.withdraw(taken_back, owed, now)
+    return pipeline.store.withdraw(pipeline.desk.withdrawal(release, reason, now), now)
 
 
 Place = tuple[int, str]  # a change of the archive, and a delivery's id

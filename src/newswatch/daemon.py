@@ -17,8 +17,10 @@ import structlog
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from newswatch.errors import NewswatchError
+from newswatch.web.wire import Web, Wire
 
 log = structlog.get_logger()
 
@@ -110,10 +112,11 @@ class Server(uvicorn.Server):
         yield
 
 
-def quiet_server(web: ASGIApp) -> Server:
+def quiet_server(web: ASGIApp, connection: type[HttpToolsProtocol] = HttpToolsProtocol) -> Server:
     return Server(
         uvicorn.Config(
             web,
+            http=connection,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -140,7 +143,7 @@ class Daemon:
     """One running newswatch: its ticks, a web server, and an orderly end."""
 
     work: Work
-    web: ASGIApp
+    web: Web
     host: str
     port: int
     supervisor: Supervisor = Supervisor()
@@ -156,7 +159,7 @@ class Daemon:
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT, then stops claiming and lets what runs finish."""
         scheduler = self.scheduler()
-        server = quiet_server(self.web)
+        server = quiet_server(self.web, Wire)
         door = listening(self.host, self.port)
         stop = asyncio.Event()
         self.listen_to_signals(stop)

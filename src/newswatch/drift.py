@@ -21,6 +21,7 @@ CHURN = 5  # entries, none of them known
 FLOOD = 20  # new entries at once
 BURST, TIMES = 10, 5  # new entries, if that is as many times the usual
 MOSTLY = 0.8
+MOST_WITHDRAWN = 3  # releases that a document may take back
 SLACK = timedelta(days=2)  # that a release may be older than the newest that is held
 
 
@@ -61,6 +62,7 @@ def doubt(source: Source, history: History, poll: Poll) -> Doubt | None:
         or churn(history, poll, new)
         or flood(history, poll, new)
         or bad_dates(history, poll.tally, poll.at)
+        or withdrawals(source, poll)
     )
 
 
@@ -112,6 +114,18 @@ def bad_dates(history: History, tally: Tally, now: datetime) -> Doubt | None:
     return None
 
 
+def withdrawals(source: Source, poll: Poll) -> Doubt | None:
+    """A mistaken feed would take back all that is held."""
+    count = len(poll.withdrawals)
+    if count <= MOST_WITHDRAWN:
+        return None
+    return Doubt(
+        "withdrawals",
+        f"{count} releases are taken back at once, and none was withdrawn; if that is right, run: "
+        f"newswatch sources release {source.id}",
+    )
+
+
 def are_of_today(history: History, now: datetime) -> bool:
     """Whether what is held is of today too: then a page may be full of it."""
     return bool(history.dates) and history.dates[-1].date() == now.date()
@@ -124,7 +138,7 @@ def doubted(poll: Poll, found: Doubt, after: SourceState) -> Poll:
     """The poll with its doubt. `after` is the state with neither validators nor hash of this
     document: it is read again, whole."""
     raws = tuple(replace(raw, state=found.state, reason=found.reason) for raw in poll.raws)
-    poll = replace(poll, raws=raws)
+    poll = replace(poll, raws=raws, withdrawals=())
     if found.held:
         waits = tuple(held(delivery, found) for delivery in poll.deliveries)
         return replace(poll, state=after, deliveries=waits)

@@ -11,6 +11,7 @@ from newswatch.normalise import (
     has_page,
     normalise_all,
     plain_text,
+    retractions,
     same_place,
     web_address,
     with_article,
@@ -43,6 +44,7 @@ def take_in(document: Document, source: Source, now: datetime) -> Intake:
         language,
         hub,
         topic,
+        retractions(parsed.tombstones, source, now),
     )
 
 

@@ -24,6 +24,7 @@ def log_poll(poll: Poll) -> None:
         new=new,
         revised=len(poll.changes) - new,
         owed=len(poll.deliveries),
+        **({"withdrawn": len(poll.withdrawals)} if poll.withdrawals else {}),
         **({"quiet": True} if poll.quiet else {}),
         next=state.next_poll.isoformat(timespec="seconds"),
     )

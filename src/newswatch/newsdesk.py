@@ -20,8 +20,9 @@ from newswatch.model import (
     Match,
     Release,
     Source,
+    Withdrawal,
 )
-from newswatch.ports import Known, Store
+from newswatch.ports import Intake, Known, Store
 from newswatch.recognise import read, recognise
 from newswatch.revisions import corrected, lasting
 from newswatch.routing import joined, routed, stopped_by
@@ -48,6 +49,38 @@ class Newsdesk:
         likenesses = [release.likeness for release in rest if release.likeness]
         like = self.store.like(source.id, likenesses) if likenesses else {}
         return {**known, **moved(releases, known, like)}
+
+    def taken_back(
+        self, source: Source, intake: Intake, known: Mapping[str, Known], now: datetime
+    ) -> tuple[Withdrawal, ...]:
+        """What a newsroom's document takes back of what is held of it. What it lists it does not
+        take back; and what changed after it was taken back stands again."""
+        said = sorted(intake.retractions, key=lambda one: one.at)
+        if not said:
+            return ()
+        names = self.store.named(source.id, [one.name for one in said])
+        meant = {
+            release_id: one
+            for one in said
+            for release_id in (*one.ids, names.get(one.name))
+            if release_id is not None
+        }
+        listed = {one.id for one in intake.releases} | {one.release_id for one in known.values()}
+        held = self.store.releases_by_id(meant.keys() - listed)
+        return tuple(
+            self.withdrawal(one, meant[one.id].reason, now)
+            for one in held.values()
+            if one.source_id == source.id
+            and not one.withdrawn
+            and (one.updated or one.first_seen) < meant[one.id].at
+        )
+
+    def withdrawal(self, release: Release, reason: str, now: datetime) -> Withdrawal:
+        """The version that says that a release was taken back, and what is owed for that to who was
+        told of it and asks for corrections."""
+        version = release.version + 1
+        taken_back = replace(release, version=version, withdrawn=reason, updated=now)
+        return Withdrawal(taken_back, self.owed((Change("revised", taken_back),), now))
 
     def understood(self, found: Sequence[Change]) -> tuple[Change, ...]:
         """Changes with what their releases say, their missions, and the rules that they meet."""

@@ -15,7 +15,15 @@ import nh3
 from w3lib.url import canonicalize_url, safe_url_string, url_query_cleaner
 
 from newswatch.fold import fold
-from newswatch.model import Attachment, Entry, Published, Release, Source
+from newswatch.model import (
+    Attachment,
+    Entry,
+    Published,
+    Release,
+    Retraction,
+    Source,
+    Tombstone,
+)
 
 LONGEST_TITLE = 1_000  # characters
 LONGEST_TEXT = 100_000
@@ -100,7 +108,12 @@ def normalise(
         language=clean(entry.language or source.language or "") or None,
         attachments=merged(entry.attachments, ()),
     )
-    return replace(release, fingerprint=fingerprint(release), likeness=likeness(release))
+    return replace(
+        release,
+        fingerprint=fingerprint(release),
+        likeness=likeness(release),
+        name=name_of(source, entry.id) if entry.id and entry.id not in shared else None,
+    )
 
 
 def fingerprint(release: Release) -> str:
@@ -146,6 +159,31 @@ def clean_attachment(one: Attachment) -> Attachment | None:
     return replace(one, url=url, title=clean(one.title)[:LONGEST_TITLE]) if url else None
 
 
+# -- what was taken back ------------------------------------------------------------------------
+
+
+def retractions(
+    found: Sequence[Tombstone], source: Source, now: datetime
+) -> tuple[Retraction, ...]:
+    """What a feed's tombstones mean here; of one in the future, nothing."""
+    return tuple(retraction(one, source) for one in found if one.when <= now + FUTURE)
+
+
+def retraction(one: Tombstone, source: Source) -> Retraction:
+    """Its release may have been read under an address that the tombstone names, or under its id."""
+    links = (web_address(link) for link in (one.ref, *one.links))
+    pages = {same_place(link) for link in links if link and has_page(link, source)}
+    name = name_of(source, one.ref)
+    said = f"the newsroom's feed says so, of {one.when:%Y-%m-%d %H:%M} UTC"
+    comment = shortened(clean(one.comment))
+    return Retraction(
+        ids=(name, *(name_of(source, page) for page in sorted(pages))),
+        name=name,
+        at=one.when,
+        reason=f"{said}: {comment}" if comment else said,
+    )
+
+
 # -- identity -----------------------------------------------------------------------------------
 
 
@@ -156,6 +194,11 @@ def release_id(
     of its own, and from the title where there is neither. Publishers change ids more than links."""
     own_id = entry.id if entry.id not in shared else None
     key = same_place(link) if link and has_page(link, source, shared) else own_id or title
+    return name_of(source, key)
+
+
+def name_of(source: Source, key: str) -> str:
+    """16 hex digits for what identifies an item of a source."""
     return sha256(f"{source.id}\n{key}".encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -8,7 +8,7 @@ In brackets: pure functions of their arguments. Everything that a poll decided i
 which the store records whole or not at all. `look` stops before that: it is the dry run.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,6 +35,7 @@ from newswatch.model import (
     NotModified,
     Poll,
     Raw,
+    Release,
     Source,
     SourceState,
     Validators,
@@ -57,6 +58,7 @@ from newswatch.settling import lane_of, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
 MOST_PAGES = 5  # that are read back in one poll
+PAGE_GONE = "its own page is gone for good (410)"
 STILL_MORE = f"nothing on {MOST_PAGES} older pages was known: releases further back may be missing"
 
 
@@ -132,12 +134,19 @@ class Pipeline:
         """The poll with the text of its releases' own pages, where the source asks for that."""
         if not source.full_text or not poll.changes:
             return poll
-        poll = await self.articles.read_for(source, poll)
-        understood = await self.in_thread(partial(self.desk.understood, poll.changes))
+        poll, gone = await self.articles.read_for(source, poll)
+        return await self.in_thread(partial(self.understood, poll, gone))
+
+    def understood(self, poll: Poll, gone: Sequence[Release]) -> Poll:
+        """The poll after its releases' own pages were read; some of those were gone for good."""
+        found = self.desk.understood(poll.changes)
+        before = (replace(one, version=one.version - 1) for one in gone)
+        lost = tuple(self.desk.withdrawal(one, PAGE_GONE, poll.at) for one in before)
         return replace(
             poll,
-            changes=understood,
-            deliveries=() if poll.quiet else self.desk.owed(understood, poll.at),
+            changes=found,
+            deliveries=() if poll.quiet else self.desk.owed(found, poll.at),
+            withdrawals=poll.withdrawals + lost,
         )
 
     async def ask(self, source: Source, url: str, validators: Validators) -> Fetched:
@@ -179,6 +188,7 @@ class Pipeline:
             state=read_well(source, state, read, now, self.next_poll(source, state, read, now)),
             changes=found,
             deliveries=() if quiet else self.desk.owed(found, now),
+            withdrawals=self.desk.taken_back(source, intake, known, now),
             skipped=intake.oddities,
             quiet=quiet,
             raws=(Raw(read, "ok", brought=len(found)),),

@@ -27,12 +27,15 @@ from newswatch.model import (
     Poll,
     Push,
     Release,
+    Retraction,
     Silence,
     Source,
     SourceState,
     Suppression,
     Tally,
+    Tombstone,
     Validators,
+    Withdrawal,
 )
 
 T = TypeVar("T")
@@ -57,6 +60,7 @@ class Parsed:
     layout: Listing | None = None  # the one that fitted, of a listing
     hub: str | None = None  # where the document says it is pushed from (WebSub)
     topic: str | None = None  # its own address, as it says (`rel="self"`)
+    tombstones: tuple[Tombstone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class Intake:
     language: str | None = None
     hub: str | None = None  # as its headers say, or else the document
     topic: str | None = None
+    retractions: tuple[Retraction, ...] = ()
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -196,6 +201,8 @@ class Store(Protocol):
 
     def known(self, release_ids: Iterable[str]) -> Mapping[str, Known]: ...
 
+    def named(self, source_id: str, names: Iterable[str]) -> Mapping[str, str]: ...
+
     def like(self, source_id: str, likenesses: Iterable[str]) -> Mapping[str, Known]: ...
 
     def covers_election(self, source_id: str, first: date, last: date) -> bool: ...
@@ -255,7 +262,7 @@ class Store(Protocol):
         self, subscriber: str, channels: Collection[str], after: tuple[int, str], most: int
     ) -> Sequence[tuple[int, Delivery]]: ...
 
-    def withdraw(self, taken_back: Release, owed: Sequence[Delivery], now: datetime) -> bool: ...
+    def withdraw(self, one: Withdrawal, now: datetime) -> bool: ...
 
     def silences_at(self, now: datetime) -> Sequence[Silence]: ...
 

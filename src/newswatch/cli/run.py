@@ -106,6 +106,8 @@ def show_dry(poll: Poll) -> None:
                 for w in match.why
             )
             print(f"      → {match.subscriber}/{match.rule}: {why}")
+    for one in poll.withdrawals:
+        print(f"  withdrawn: {one.release.title} ({one.release.withdrawn})")
     for line in poll.skipped:
         print(f"  skipped: {line}")
 

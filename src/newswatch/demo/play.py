@@ -11,7 +11,7 @@ from pathlib import Path
 
 import feedparser
 from aiosmtpd.controller import Controller
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from newswatch.app import Newswatch, clock, drain, make_site
 from newswatch.config.load import load
@@ -189,7 +189,7 @@ def address(door: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def serving(app: Starlette, door: socket.socket) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, door: socket.socket) -> AsyncIterator[str]:
     """A running web server; gives its host and port."""
     server = quiet_server(app)
     task = asyncio.create_task(server.serve(sockets=[door]))

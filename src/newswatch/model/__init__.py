@@ -35,6 +35,7 @@ from newswatch.model.polls import (
     Poll,
     Raw,
     Tally,
+    Withdrawal,
 )
 from newswatch.model.releases import (
     CORRECTABLE,
@@ -54,7 +55,9 @@ from newswatch.model.releases import (
     Published,
     Reading,
     Release,
+    Retraction,
     Step,
+    Tombstone,
 )
 from newswatch.model.routing import (
     Choice,
@@ -137,6 +140,7 @@ __all__ = [
     "Raw",
     "Reading",
     "Release",
+    "Retraction",
     "RuleText",
     "Silence",
     "Source",
@@ -145,9 +149,11 @@ __all__ = [
     "Stop",
     "Suppression",
     "Tally",
+    "Tombstone",
     "Validators",
     "Visit",
     "Vote",
     "Why",
     "Window",
+    "Withdrawal",
 ]

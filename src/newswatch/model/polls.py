@@ -20,6 +20,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The version of a release that says that it was taken back, and what is owed for it."""
+
+    release: Release
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """A newsroom's own document, as it came, and what it was judged to be."""
 
@@ -53,6 +61,7 @@ class Poll:
     state: SourceState  # the state after the poll
     changes: tuple[Change, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
     skipped: tuple[str, ...] = ()  # one line for each entry that did not become a release
     quiet: bool = False  # first poll: recorded, alerted to nobody
     tally: Tally | None = None  # of the document; None where none was read

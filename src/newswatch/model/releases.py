@@ -52,6 +52,28 @@ class Entry:
     attachments: tuple[Attachment, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What a publisher's feed says of an item that was taken back (RFC 6721): the id it had, when it
+    was taken back (in UTC), its addresses, and why, as text."""
+
+    ref: str
+    when: datetime
+    links: tuple[str, ...] = ()
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """That a newsroom took a release back: the ids that it may have here, its `name`, when, and the
+    reason in a line."""
+
+    ids: tuple[str, ...]
+    name: str
+    at: datetime
+    reason: str
+
+
 # -- what newswatch understood ------------------------------------------------------------------
 
 EVENTS = (
@@ -205,6 +227,7 @@ class Release:
     updated: datetime | None = None  # when this version was recorded; None: first_seen
     attachments: tuple[Attachment, ...] = ()
     likeness: str | None = None  # what stays of it when its newsroom changes all addresses
+    name: str | None = None  # its publisher's own id, as a hash
     mission: Mission | None = None  # that it tells of, as known by then, without its timeline
     transition: str | None = None  # the state that it brought that mission into
     copy_of: str | None = None  # the release that told of the same event first

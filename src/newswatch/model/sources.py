@@ -157,6 +157,7 @@ SOURCE_STATES: Mapping[str, str] = {
     "fields": "titles or links are missing, or all the same",
     "shrunk": "far fewer entries than usual, and none of them new",
     "churn": "nothing that was held is listed any more: alerts are held",
+    "withdrawals": "takes back unusually much at once: nothing is withdrawn",
     "dates": "the dates cannot be read, or are wrong",
     "encoding": "the characters or the content coding are broken",
     "size": "larger than allowed",

@@ -17,6 +17,7 @@ from newswatch.parse.characters import charset_of, readable_xml
 from newswatch.parse.dates import read_date
 from newswatch.parse.page import looks_like_html, refuse_html
 from newswatch.parse.plain import ADDRESS, read_plain
+from newswatch.parse.tombstones import tombstones
 from newswatch.ports import Parsed
 
 # What the scheme (Atom) or domain (RSS) of a category calls the facts of a newsroom.
@@ -60,6 +61,7 @@ def parse_xml_feed(document: Document, source: Source) -> Parsed:
         next_page=related(found.feed, "next", document),
         hub=related(found.feed, "hub", document),
         topic=related(found.feed, "self", document),
+        tombstones=tombstones(body),
     )
 
 

@@ -10,6 +10,7 @@ from newswatch.model import (
     Match,
     Mission,
     Release,
+    Withdrawal,
 )
 from newswatch.ports import Known
 from newswatch.store import (
@@ -17,6 +18,7 @@ from newswatch.store import (
     deliveries,
     missions,
     releases,
+    withdrawals,
 )
 from newswatch.store.transactions import Transactions
 
@@ -29,6 +31,11 @@ class Archive(Transactions):
     def known(self, release_ids: Iterable[str]) -> Mapping[str, Known]:
         with self._reading() as connection:
             return releases.known(connection, release_ids)
+
+    def named(self, source_id: str, names: Iterable[str]) -> Mapping[str, str]:
+        """The ids of a source's releases by their publisher's own."""
+        with self._reading() as connection:
+            return releases.named(connection, source_id, names)
 
     def like(self, source_id: str, likenesses: Iterable[str]) -> Mapping[str, Known]:
         """Releases of a source by their `dedupe.likeness`."""
@@ -92,17 +99,11 @@ class Archive(Transactions):
         with self._reading() as connection:
             return releases.history(connection, after, most)
 
-    def withdraw(self, taken_back: Release, owed: Sequence[Delivery], now: datetime) -> bool:
-        """Records the version that says that a release's publisher took it back, with what is
-        owed for it. What still waits to tell of the release is given up, and who was told nothing
-        else is told nothing. False where it is not the version to come of a release that stands."""
+    def withdraw(self, one: Withdrawal, now: datetime) -> bool:
+        """Records that a release's publisher took it back, and what is owed for that. False where
+        it is not the version to come of a release that stands."""
         with self._writing() as connection:
-            if not releases.withdraw(connection, taken_back, now):
-                return False
-            unaware = deliveries.recall(connection, taken_back.id, now)
-            aware = [one for one in owed if (one.subscriber, one.channel) not in unaware]
-            deliveries.owe(connection, aware, now)
-            return True
+            return withdrawals.record(connection, one, now)
 
     def matches_of(self, release_id: str) -> Sequence[Match]:
         """The rules that any version of the release met."""

@@ -21,6 +21,7 @@ from newswatch.store import (
     releases,
     sources,
     visits,
+    withdrawals,
 )
 from newswatch.store.documents import KeptDocument
 from newswatch.store.transactions import Transactions
@@ -120,6 +121,8 @@ class Newsrooms(Transactions):
             add(connection, poll, FIRST_POLL)
             if poll.visit is not None:
                 visits.record(connection, poll.visit)
+            for one in poll.withdrawals:
+                withdrawals.record(connection, one, poll.at)
             if poll.lets_go:
                 deliveries.let_go(connection, poll.source_id, poll.at)
             counters.add(connection, {("polls", poll.source_id, poll.state.state, ""): 1})

@@ -159,6 +159,7 @@ def row(one: Release) -> dict[str, Any]:
         "event": one.reading.event,
         "folded": fold(f"{one.title}\n{one.text}"),
         "likeness": one.likeness,
+        "name": one.name,
         "withdrawn": bool(one.withdrawn),
     }
 
@@ -187,6 +188,18 @@ def like(
         alike = columns.where(release.c.source_id == source_id, release.c.likeness.in_(chunk))
         rows = connection.execute(alike.order_by(release.c.first_seen, release.c.id))
         found |= {one.likeness: Known(*one[1:]) for one in rows}
+    return found
+
+
+def named(connection: sa.Connection, source_id: str, names: Iterable[str]) -> Mapping[str, str]:
+    """The ids of a source's releases by their publisher's own; of several, of the last seen."""
+    found: dict[str, str] = {}
+    for chunk in chunks(names):
+        theirs = sa.select(release.c.name, release.c.id).where(
+            release.c.source_id == source_id, release.c.name.in_(chunk)
+        )
+        rows = connection.execute(theirs.order_by(release.c.first_seen, release.c.id))
+        found |= {one.name: one.id for one in rows}
     return found
 
 

@@ -210,6 +210,7 @@ release = sa.Table(
     needed("event", Words),
     needed("folded", Words),  # title and text, for the search
     sa.Column("likeness", Words),  # what stays when addresses change
+    sa.Column("name", Words),  # its publisher's own id, as a hash
     needed("change", sa.BigInteger),
     needed("withdrawn", sa.Boolean, server_default=sa.false()),
     sa.ForeignKeyConstraint(
@@ -218,6 +219,7 @@ release = sa.Table(
     sa.Index(None, "shown", "id"),
     sa.Index(None, "source_id", "shown"),
     sa.Index(None, "source_id", "likeness"),
+    sa.Index(None, "source_id", "name"),
     sa.Index(None, "event", "shown"),
 )
 

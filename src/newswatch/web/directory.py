@@ -1,6 +1,6 @@
 """What nearly every request asks: which feed an address means, and whether anything changed."""
 
-from operator import is_
+import asyncio
 
 from starlette.concurrency import run_in_threadpool
 
@@ -28,9 +28,9 @@ class Directory:
 
     def configured(self) -> object:
         """What feeds are made of: the same object until the configuration is another."""
-        now = (self.site.subscribers(), self.site.sources())
-        if not all(map(is_, now, self.seen)):
-            self.seen, self.kinds = now, Kept(ADDRESSES)
+        subscribers, sources = self.site.subscribers(), self.site.sources()
+        if self.seen[0] is not subscribers or self.seen[1] is not sources:
+            self.seen, self.kinds = (subscribers, sources), Kept(ADDRESSES)
         return self.seen
 
     def find(self, owner: str, name: str, suffix: str) -> Kind | None:
@@ -44,12 +44,13 @@ class Directory:
 
 
 class Marker:
-    """The store's marker, asked for at most four times a second."""
+    """The store's marker, asked for at most four times a second, however many want to know."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.value = ""
         self.until = 0.0
+        self.one_at_a_time = asyncio.Lock()
 
     @property
     def is_fresh(self) -> bool:
@@ -57,7 +58,10 @@ class Marker:
         return self.site.moment is not None and self.site.moment() < self.until
 
     async def now(self) -> str:
-        if not self.is_fresh:
-            self.value = await run_in_threadpool(self.site.marker)
-            self.until = self.site.moment() + REMEMBERED if self.site.moment else 0.0
-        return self.value
+        if self.is_fresh:
+            return self.value
+        async with self.one_at_a_time:
+            if not self.is_fresh:
+                self.value = await run_in_threadpool(self.site.marker)
+                self.until = self.site.moment() + REMEMBERED if self.site.moment else 0.0
+            return self.value

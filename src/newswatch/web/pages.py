@@ -35,6 +35,7 @@ SOURCE_WORDS = {
     "fields": "has changed its layout",
     "shrunk": "lists far less than usual",
     "churn": "has changed all its addresses",
+    "withdrawals": "takes back very much at once",
     "dates": "has dates that cannot be right",
     "encoding": "cannot be decoded",
     "size": "is too large",

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, cast
 
 from newswatch.model import Release
 from newswatch.render.entry import EPOCH, FeedEntry, FeedHead, Setting
@@ -46,13 +47,14 @@ class Press:
     def issue(self, head: FeedHead, span: Span, form: Format, place: str = "") -> Issue:
         """The document of those steps. `place` goes into its tag."""
         steps = span.entries + span.deletions
-        dated = replace(head, updated=max((step.at for step in steps), default=EPOCH))
+        dated = replace(head, updated=max(map(attrgetter("at"), steps), default=EPOCH))
         written = self.written(span.entries, form)
+        bodies, digests = zip(*written, strict=True) if written else ((), ())
         deletions = [step.deletion for step in span.deletions]
         start, end = form.frame(dated, deletions)
-        body = form.joined(start, [one.body for one in written], end)
+        body = form.joined(start, bodies, end)
         digest = sha256(start + end)
-        digest.update(b"".join(one.digest for one in written))
+        digest.update(b"".join(digests))
         tag = digest.hexdigest()[:20]
         return Issue(body, f"{place}.{tag}" if place else tag, dated.updated, dated.self_url)
 
@@ -61,7 +63,7 @@ class Press:
         keys = [(form.suffix, step.release_id, step.version) for step in steps]
         found = self.fragments.look(keys)
         if None not in found:
-            return [one for one in found if one]
+            return cast(list[Fragment], found)
         missing = [key for key, one in zip(keys, found, strict=True) if one is None]
         fresh = self.write(missing, form)
         return [one or fresh[key] for key, one in zip(keys, found, strict=True)]

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from newswatch.recipients import TOKEN, Purpose, Recipient, digest_of, directory
+from newswatch.render.words import LANGUAGES, Words
 from newswatch.rules.rule import Subscriber
 from newswatch.web.body import body_of
 from newswatch.web.doors import Site
@@ -45,6 +46,10 @@ class Recipients:
 
     def subscriber(self, who: Recipient) -> Subscriber:
         return next(one for one in self.site.subscribers() if one.id == who.subscriber)
+
+    def words(self, who: Recipient) -> Words:
+        """Those of the language that the reader's mails are in."""
+        return LANGUAGES[self.subscriber(who).language]
 
 
 async def form_of(request: Request) -> Mapping[str, str]:

@@ -25,7 +25,7 @@ from newswatch.web.unsubscribe import Unsubscribe
 from newswatch.web.votes import Votes
 
 
-def make_app(site: Site) -> Starlette:
+def make_app(site: Site) -> Shelf:
     """The web application. Keeps rendered feeds in memory; has no other state."""
     pages = Pages(site)
     feeds, people, problems = Feeds(site, pages), SitePages(site, pages), Problems(pages)
@@ -68,10 +68,7 @@ def make_app(site: Site) -> Starlette:
             Route("/healthz", people.healthz),
             Route("/readyz", people.readyz),
         ],
-        middleware=[
-            Middleware(Shelf, marker=feeds.marker, directory=feeds.directory),
-            Middleware(SafeHeaders),
-        ],
+        middleware=[Middleware(SafeHeaders)],
         exception_handlers={
             HTTPException: problems.refused,
             NewswatchError: problems.unavailable,
@@ -79,4 +76,4 @@ def make_app(site: Site) -> Starlette:
         },
     )
     app.router.redirect_slashes = False  # it would send clients past the base URL's path
-    return app
+    return Shelf(app, feeds.marker, feeds.directory)

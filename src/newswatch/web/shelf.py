@@ -1,11 +1,12 @@
 """Answers that were given before, given again while nothing changed: without routing, without threads.
 
 It stands before the application. What it does not know, it passes on, and keeps the answer if it is
-of a public feed as it is now.
+of a public feed as it is now. A server that asks it first (`wire.py`) needs no application for what
+it has ready.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,22 +14,29 @@ from newswatch.web.directory import Directory, Marker
 from newswatch.web.kept import Kept
 
 ANSWERS = 4_000
-FEEDS = "/feeds/"
+FEEDS = b"/feeds/"
 # what an answer depends on; a request with anything that changes it otherwise is passed on
-ASKED = (b"accept", b"accept-encoding", b"if-none-match")
-PASSED = (b"if-modified-since", b"a-im", b"range")
+ASKED = dict.fromkeys((b"accept", b"accept-encoding", b"if-none-match"))
+PASSED = frozenset(
+    (
+        *(b"if-modified-since", b"if-match", b"if-unmodified-since", b"a-im", b"range"),
+        *(b"content-length", b"transfer-encoding", b"expect", b"upgrade"),
+    )
+)
 KEPT_SCOPE = b"public, max-age=60"
 
 Lines = Sequence[tuple[bytes, bytes]]
-Key = tuple[object, ...]
+Key = tuple[bytes | None, ...]
 
 
 class Answer(NamedTuple):
-    """An answer as it goes out, and the marker from before it was made: it is not older."""
+    """An answer as it goes out, and the marker from before it was made: it is not older. `head` are
+    its headers as they are written."""
 
     marker: str
     status: int
     headers: Lines
+    head: bytes
     body: bytes
 
 
@@ -41,7 +49,7 @@ class Shelf:
         self.made_for: object = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = key_of(scope)
+        key = key_of_scope(scope)
         if key is None or not self.marker.is_fresh:
             await self.app(scope, receive, send)
             return
@@ -53,6 +61,11 @@ class Shelf:
         await send({"type": "http.response.start"} | start)
         await send({"type": "http.response.body", "body": answer.body})
 
+    def ready(self, target: bytes, headers: Lines) -> Answer | None:
+        """What stands ready for a GET of a request target."""
+        key = key_of(target, headers)
+        return self.found(key) if key is not None and self.marker.is_fresh else None
+
     def found(self, key: Key) -> Answer | None:
         configured = self.directory.configured()
         if configured is not self.made_for:
@@ -61,38 +74,51 @@ class Shelf:
         return answer if answer and answer.marker == self.marker.value else None
 
     def listening(self, key: Key, send: Send) -> Send:
-        """Sends on, and keeps what may be kept."""
+        """Sends on, and keeps what may be kept once it was sent."""
         marker = self.marker.value
-        started: dict[str, Any] = {}
+        started: Message = {}
 
         async def sent(message: Message) -> None:
+            await send(message)
             if message["type"] == "http.response.start":
                 started.update(message)
-            elif may_be_kept(started) and not message.get("more_body"):
-                body = message.get("body", b"")
-                answer = Answer(marker, started["status"], started["headers"], body)
-                self.answers.put(key, answer)
-            await send(message)
+            elif not message.get("more_body") and may_be_kept(started):
+                self.answers.put(key, answer_of(marker, started, message.get("body", b"")))
 
         return sent
 
 
-def key_of(scope: Scope) -> Key | None:
-    """What the answer depends on; None where the shelf is not asked."""
+def key_of_scope(scope: Scope) -> Key | None:
     if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
         return None
-    if not scope["path"].startswith(FEEDS):
+    return key_of(scope["raw_path"], scope["headers"])
+
+
+def key_of(target: bytes, headers: Lines) -> Key | None:
+    """What the answer to a GET depends on; None where the shelf is not asked."""
+    if not target.startswith(FEEDS):
         return None
-    asked: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        if name in PASSED or (name in ASKED and name in asked):
+    asked: dict[bytes, bytes | None] = ASKED.copy()
+    for name, value in headers:
+        if name in PASSED:
             return None
-        if name in ASKED:
+        if name in asked:
+            if asked[name] is not None:
+                return None
             asked[name] = value
-    return (scope["path"], *map(asked.get, ASKED))
+    return (target, *asked.values())
 
 
 def may_be_kept(started: Message) -> bool:
-    if started.get("status") not in (200, 304):
+    """A feed as it is now, whole: where its body ends must stand in its headers."""
+    headers = dict(started["headers"])
+    if headers.get(b"cache-control") != KEPT_SCOPE:
         return False
-    return (b"cache-control", KEPT_SCOPE) in started["headers"]
+    status = started["status"]
+    return status == 304 or (status == 200 and b"content-length" in headers)
+
+
+def answer_of(marker: str, started: Message, body: bytes) -> Answer:
+    headers = started["headers"]
+    head = b"".join(b"%s: %s\r\n" % line for line in headers) + b"\r\n"
+    return Answer(marker, started["status"], headers, head, body)

@@ -58,6 +58,7 @@ class Unsubscribe:
         values = {
             "who": who,
             "subscriber": self.recipients.subscriber(who),
+            "words": self.recipients.words(who),
             "is_stopped": is_stopped,
         }
         return self.pages.page("unsubscribe.html", values, headers=PERSONAL)

@@ -51,6 +51,7 @@ class Votes:
     def page(self, request: Request, who: Recipient, delivery: Delivery, answer: str) -> Response:
         site = self.recipients.site
         values = {
+            "words": self.recipients.words(who),
             "release": site.release(delivery.release_id),
             "vote": site.self_service.vote(delivery.id, who.address),
             "answer": answer,

@@ -49,6 +49,8 @@ class Words:
     choose: str  # the name of a link
     useful: str  # a question, which is answered by yes or no
     yes: str
+    # the pages of readers' own links
+    pages: Mapping[str, str]
     # names of facts, by the words that files and programs have for them
     vote: str  # an election and its day
     events: Mapping[str, str]
