@@ -1,4 +1,4 @@
-"""Reading feeds: newswatch beside feedparser, and a whole poll beside the library `reader`.
+"""Reading feeds: newswatch beside feedparser (whole polls: polling.py).
 
     python benchmarks/reading.py            every figure in one run
     python benchmarks/reading.py --quick    fewer rounds
@@ -8,28 +8,21 @@ medians and their ratio to feedparser with its default options are printed. Noth
 """
 
 import argparse
-import asyncio
 import io
 import random
 import statistics
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import feedparser
 import structlog
 from machine import machine
 
-from newswatch.app import Newswatch, clock
+from newswatch.app import clock
 from newswatch.asking import body_hash
-from newswatch.config.load import load
 from newswatch.intake import take_in
 from newswatch.model import Document, Source, Validators
 from newswatch.ports import Intake, Known
@@ -186,137 +179,13 @@ def reading(rounds: int) -> None:
     compare("The same bytes", [rss(1000)] * rounds, peers, ENTRIES)
 
 
-# -- whole polls ------------------------------------------------------------------------------------
-
-
-class Newsrooms:
-    """Feeds on loopback, with ETags."""
-
-    def __init__(self, count: int) -> None:
-        self.newest = dict.fromkeys(range(count), 1000)
-
-    def body(self, number: int) -> bytes:
-        return rss(self.newest[number] + number * 10_000)
-
-    def publish(self, share: int) -> None:
-        """One new entry in every `share`-th feed."""
-        for number in list(self.newest)[::share]:
-            self.newest[number] += 1
-
-
-@contextmanager
-def serving(newsrooms: Newsrooms) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            body = newsrooms.body(int(self.path.rsplit("/", 1)[-1]))
-            tag = f'"{sha256(body).hexdigest()[:16]}"'
-            same = self.headers.get("If-None-Match") == tag
-            self.send_response(304 if same else 200)
-            self.send_header("ETag", tag)
-            self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
-            self.send_header("Content-Length", "0" if same else str(len(body)))
-            self.end_headers()
-            self.wfile.write(b"" if same else body)
-
-        def log_message(self, *_: object) -> None:
-            """Not part of what is measured."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
-CONFIGURATION = """\
-database: sqlite:///bench.db
-web: {listen: "127.0.0.1:8080", base_url: "http://news.test"}
-network: {allow_private: ["127.0.0.0/8"], contact: "http://news.test/about"}
-polling: {quiet_first_poll: true, per_host: {concurrency: 8, gap: 0s}}
-"""
-DESK = """\
-subscriber: desk
-name: The desk
-channels: {hook: {kind: chat, url: {env: NO_SUCH_SECRET}}}
-rules: [{id: all, title: Missions, when: {text: "mission observers"}, send: [hook]}]
-"""
-
-
-def installed(directory: Path, url: str, count: int) -> Newswatch:
-    (directory / "config" / "subscribers").mkdir(parents=True)
-    lines = "".join(
-        f'  - {{id: s{n}, name: S{n}, kind: feed, url: "{url}/{n}", publisher: P, language: en}}\n'
-        for n in range(count)
-    )
-    (directory / "config" / "newswatch.yaml").write_text(CONFIGURATION)
-    (directory / "config" / "sources.yaml").write_text(f"sources:\n{lines}")
-    (directory / "config" / "subscribers" / "desk.yaml").write_text(DESK)
-    return Newswatch.start(lambda: load(directory / "config"))
-
-
-async def poll_all(newswatch: Newswatch) -> None:
-    states = newswatch.store.source_states()
-    sources = list(newswatch.pipeline.sources.values())
-    places = asyncio.Semaphore(8)
-
-    async def poll(source: Source) -> None:
-        async with places:
-            await newswatch.pipeline.poll(source, states[source.id])
-
-    await asyncio.gather(*(poll(source) for source in sources))
-
-
-def polling(count: int) -> None:
-    """Wall and processor time of a pass over all feeds: this process and its children."""
-    from reader import make_reader
-
-    newsrooms = Newsrooms(count)
-    with serving(newsrooms) as url, tempfile.TemporaryDirectory() as directory:
-        newswatch = installed(Path(directory), url, count)
-        reader = make_reader(str(Path(directory) / "reader.db"))
-        for number in range(count):
-            reader.add_feed(f"{url}/{number}")
-        passes = {
-            "reader": lambda: list(reader.update_feeds_iter(scheduled=False)),
-            "newswatch": lambda: asyncio.run(poll_all(newswatch)),
-        }
-        steps: list[tuple[str, int]] = [
-            ("cold", 0),
-            ("nothing changed", 0),
-            ("a tenth has one new", 10),
-        ]
-        print(
-            f"\nA pass over {count} feeds of {ENTRIES} entries, wall seconds (understanding, rules and outbox included)"
-        )
-        for name, share in steps:
-            if share:
-                newsrooms.publish(share)
-            took = {peer: clocked(run) for peer, run in passes.items()}
-            ratio = took["reader"] / took["newswatch"]
-            print(
-                f"  {name:<24}"
-                + "".join(f"{p} {s:7.2f}   " for p, s in took.items())
-                + f"{ratio:5.1f} ×"
-            )
-        newswatch.close()
-
-
-def clocked(run: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--quick", action="store_true", help="fewer rounds")
     quick = options.parse_args().quick
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    print(machine("feedparser", "reader", "lxml", "nh3"), f"{clock():%d %B %Y}", sep=", ")
+    print(machine("feedparser", "lxml", "nh3"), f"{clock():%d %B %Y}", sep=", ")
     reading(rounds=5 if quick else 31)
-    polling(count=20 if quick else 100)
 
 
 if __name__ == "__main__":
