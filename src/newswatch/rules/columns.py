@@ -34,13 +34,13 @@ SHORT_WEIGHT = 20
 class Lists:
     """Many lists, one after the other: list n is `values[starts[n]:starts[n + 1]]`."""
 
-    starts: Places
+    starts: Ints
     values: Ints
 
     @classmethod
     def of(cls, owners: npt.NDArray[Any], values: Ints, count: int) -> "Lists":
         """From pairs of owner and value; the values of an owner keep their order."""
-        starts = np.zeros(count + 1, np.intp)
+        starts = np.zeros(count + 1, np.int32)
         np.cumsum(np.bincount(owners, minlength=count), out=starts[1:])
         return cls(starts, values[np.argsort(owners, kind="stable")])
 
@@ -171,7 +171,7 @@ class Laying:
         self.literals: Ints = np.frombuffer(flat.literals, np.int32) if flat.literals else none()
         self.lengths: Ints = np.frombuffer(flat.lengths, np.int32) if flat.lengths else none()
         self.rules: Ints = np.frombuffer(flat.rules, np.int32) if flat.rules else none()
-        self.ends = self.lengths.cumsum(dtype=np.intp)
+        self.ends = self.lengths.cumsum(dtype=np.int32)
         self.starts = self.ends - self.lengths
 
     def columns(self, count: int) -> Columns:
