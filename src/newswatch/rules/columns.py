@@ -1,9 +1,9 @@
 """The needs of many rules as columns of numbers, so that arrays can meet them all at once. Pure.
 
-Each rule is a row, filed under an atom that it needs (a row for each where one of several will do);
-the rows of an atom lie side by side, each with the rarest clause that is left. What a rule needs
-beside these two is listed for each rule. A clause is four literals, one of which will do; longer
-choices are atoms of their own.
+Each rule is filed under an atom that it needs (under each, where one of several will do). There lie
+its other clauses, one after the other, and those of all rules of the atom: so a release reads one
+stretch of memory for each atom that it has. A clause is a row of four literals, one of which will
+do; longer choices are atoms of their own.
 """
 
 from array import array
@@ -44,52 +44,48 @@ class Lists:
         np.cumsum(np.bincount(owners, minlength=count), out=starts[1:])
         return cls(starts, values[np.argsort(owners, kind="stable")])
 
-    def places(self, owners: npt.NDArray[Any]) -> tuple[Places, Places]:
-        """Where in `values` the lists of some owners stand; and of each the owner's position."""
-        starts = self.starts.take(owners)
-        lengths = self.starts.take(owners + 1) - starts
-        whose = np.arange(len(owners)).repeat(lengths)
-        before = starts - lengths.cumsum() + lengths
-        return before.take(whose) + np.arange(len(whose)), whose
+    def lengths(self, owners: npt.NDArray[Any]) -> Ints:
+        return self.starts[1:].take(owners) - self.starts.take(owners)
+
+    def places(self, owners: npt.NDArray[Any]) -> Places:
+        """Where in `values` the lists of some owners stand."""
+        lengths = self.lengths(owners)
+        before = self.starts.take(owners) - lengths.cumsum() + lengths
+        places: Places = before.repeat(lengths)
+        return places + np.arange(len(places))
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The rows of all rules, and what each of them needs beside the atom it is filed under."""
+    """What the rules need beside the atoms that they are filed under."""
 
     atoms: int
-    rows: Lists  # an atom → its rows; the values are the rules' numbers
-    first: Ints  # row → a clause
-    rest: Lists  # a rule → its other clauses
+    clauses: Lists  # an atom → the other clauses of the rules that are filed under it
+    begins: Board  # whether a clause is the first of its rule
+    rules: Ints  # whose a clause is
     wide: Lists  # an atom → the long choices that it meets, themselves atoms
     doubtful: dict[int, Condition]  # rules whose columns do not say all
 
     def met(self, present: npt.NDArray[np.int64], known: Board, text: ReleaseText) -> Ints:
         """The rules that are met, in order. `known` is a board of nothing, and is left as one."""
         if self.wide.values.size:
-            places, _ = self.wide.places(present)
-            present = np.concatenate((present, self.wide.values.take(places)))
+            wide = self.wide.values.take(self.wide.places(present))
+            present = np.concatenate((present, wide))
         present = distinct(present)
         atoms = known.view(np.uint16)  # the literals of an atom side by side
         atoms[present] = PRESENT
-        rules = self.complete(self.begun(present, known), known)
+        rules = self.fitting(present, known)
         atoms[present] = ABSENT
         return self.sure(rules, text) if self.doubtful else rules
 
-    def begun(self, present: npt.NDArray[np.int64], known: Board) -> Ints:
-        """The rules filed under the present atoms whose first clause holds, too: most fail at it.
-        `take` does what an index in brackets does, several times as fast."""
-        rows, _ = self.rows.places(present)
-        rows = rows.take(one_holds(known.take(self.first.take(rows, axis=0))).nonzero()[0])
-        return distinct(self.rows.values.take(rows))
-
-    def complete(self, rules: Ints, known: Board) -> Ints:
-        """Those whose other clauses hold."""
-        places, whose = self.rest.places(rules)
-        holds = one_holds(known.take(self.rest.values.take(places, axis=0)))
-        is_met = np.ones(len(rules), np.bool_)
-        is_met[whose[~holds]] = False
-        return rules.take(is_met.nonzero()[0])
+    def fitting(self, present: npt.NDArray[np.int64], known: Board) -> Ints:
+        """The rules filed under the present atoms whose every clause holds. `take` does what an
+        index in brackets does, several times as fast."""
+        places = self.clauses.places(present)
+        holds = one_holds(known.take(self.clauses.values.take(places, axis=0)))
+        begins = self.begins.take(places).nonzero()[0]
+        are_met = np.logical_and.reduceat(holds, begins).nonzero()[0]
+        return distinct(self.rules.take(places.take(begins.take(are_met))))
 
     def sure(self, rules: Ints, text: ReleaseText) -> Ints:
         """Without those that, asked in full, are not met."""
@@ -178,13 +174,17 @@ class Laying:
         ranked = self.ranked()
         order = ranks(self.rules[ranked])
         owners, rules = self.rows(ranked[order == 0])
-        rows = Lists.of(owners, rules, self.flat.atoms.count)
-        rest = ranked[order > 1]
+        filed = Lists.of(owners, rules, self.flat.atoms.count)
+        others = self.others(ranked[order > 0], count)
+        lengths = others.lengths(filed.values)
+        ends = np.concatenate(([0], lengths.cumsum(dtype=np.int32)))
+        begins = np.zeros(ends[-1], np.bool_)
+        begins[ends[:-1]] = True
         return Columns(
             atoms=self.flat.atoms.count,
-            rows=rows,
-            first=self.first(ranked[order == 1], count)[rows.values],
-            rest=Lists.of(self.rules[rest], self.table(rest), count),
+            clauses=Lists(ends[filed.starts], others.values[others.places(filed.values)]),
+            begins=begins,
+            rules=filed.values.repeat(lengths),
             wide=self.wide(),
             doubtful=self.flat.doubtful,
         )
@@ -212,13 +212,15 @@ class Laying:
 
     def every(self, clauses: Places) -> Places:
         """Where the literals of some clauses stand."""
-        return Lists(np.append(self.starts, self.ends[-1:]), self.literals).places(clauses)[0]
+        return Lists(np.append(self.starts, self.ends[-1:]), self.literals).places(clauses)
 
-    def first(self, clauses: Places, count: int) -> Ints:
-        """For each rule a clause; one that always holds where it has none."""
-        found = np.full((count, FOUR), HOLDS, np.int32)
-        found[self.rules[clauses]] = self.table(clauses)
-        return found
+    def others(self, clauses: Places, count: int) -> Lists:
+        """A rule → its clauses of these; one that always holds where it has none."""
+        owners = self.rules[clauses]
+        lonely = np.setdiff1d(np.arange(count, dtype=np.int32), owners)
+        table = np.full((len(clauses) + len(lonely), FOUR), HOLDS, np.int32)
+        table[: len(clauses)] = self.table(clauses)
+        return Lists.of(np.concatenate((owners, lonely)), table, count)
 
     def table(self, clauses: Places) -> Ints:
         """The literals of some clauses, side by side."""
