@@ -44,15 +44,12 @@ class Lists:
         np.cumsum(np.bincount(owners, minlength=count), out=starts[1:])
         return cls(starts, values[np.argsort(owners, kind="stable")])
 
-    def lengths(self, owners: npt.NDArray[Any]) -> Ints:
-        return self.starts[1:].take(owners) - self.starts.take(owners)
-
     def places(self, owners: npt.NDArray[Any]) -> Places:
         """Where in `values` the lists of some owners stand."""
-        lengths = self.lengths(owners)
-        before = self.starts.take(owners) - lengths.cumsum() + lengths
-        places: Places = before.repeat(lengths)
-        return places + np.arange(len(places))
+        ends = self.starts[1:].take(owners)
+        lengths = ends - self.starts.take(owners)
+        before: Places = ends - lengths.cumsum()
+        return before.repeat(lengths) + np.arange(lengths.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +58,14 @@ class Columns:
 
     atoms: int
     clauses: Lists  # an atom → the other clauses of the rules that are filed under it
-    begins: Board  # whether a clause is the first of its rule
-    rules: Ints  # whose a clause is
+    order: Ints  # of each clause, how many of its rule stand before it
+    rules: Ints  # of each clause, whose it is
     wide: Lists  # an atom → the long choices that it meets, themselves atoms
-    doubtful: dict[int, Condition]  # rules whose columns do not say all
+    unsure: Board  # whether a rule's clauses do not say all
+    conditions: dict[int, Condition]  # of those, to be asked in full
 
     def met(self, present: npt.NDArray[np.int64], known: Board, text: ReleaseText) -> Ints:
-        """The rules that are met, in order. `known` is a board of nothing, and is left as one."""
+        """The rules that are met, in any order, some more than once. `known` is a board of nothing, and is left as one."""
         if self.wide.values.size:
             wide = self.wide.values.take(self.wide.places(present))
             present = np.concatenate((present, wide))
@@ -76,22 +74,25 @@ class Columns:
         atoms[present] = PRESENT
         rules = self.fitting(present, known)
         atoms[present] = ABSENT
-        return self.sure(rules, text) if self.doubtful else rules
+        return self.sure(distinct(rules), text) if self.conditions else rules
 
     def fitting(self, present: npt.NDArray[np.int64], known: Board) -> Ints:
         """The rules filed under the present atoms whose every clause holds. `take` does what an
         index in brackets does, several times as fast."""
         places = self.clauses.places(present)
-        holds = one_holds(known.take(self.clauses.values.take(places, axis=0)))
-        begins = self.begins.take(places).nonzero()[0]
-        are_met = np.logical_and.reduceat(holds, begins).nonzero()[0]
-        return distinct(self.rules.take(places.take(begins.take(are_met))))
+        order = self.order.take(places)
+        fails = none_holds(known.take(self.clauses.values.take(places, axis=0))).nonzero()[0]
+        is_met = order == 0  # told where a rule's first clause stands
+        is_met[fails - order.take(fails)] = False
+        met: Ints = self.rules.take(places.take(is_met.nonzero()[0]))
+        return met
 
     def sure(self, rules: Ints, text: ReleaseText) -> Ints:
         """Without those that, asked in full, are not met."""
-        ask = self.doubtful
-        kept = [rule not in ask or ask[rule].meets(text) is not None for rule in rules.tolist()]
-        return rules[np.array(kept, np.bool_)]
+        is_met = np.ones(len(rules), np.bool_)
+        for place in self.unsure.take(rules).nonzero()[0].tolist():
+            is_met[place] = self.conditions[int(rules[place])].meets(text) is not None
+        return rules[is_met]
 
 
 def board(atoms: int) -> Board:
@@ -176,17 +177,18 @@ class Laying:
         owners, rules = self.rows(ranked[order == 0])
         filed = Lists.of(owners, rules, self.flat.atoms.count)
         others = self.others(ranked[order > 0], count)
-        lengths = others.lengths(filed.values)
+        lengths = np.diff(others.starts).take(filed.values)
         ends = np.concatenate(([0], lengths.cumsum(dtype=np.int32)))
-        begins = np.zeros(ends[-1], np.bool_)
-        begins[ends[:-1]] = True
+        unsure = np.zeros(count, np.bool_)
+        unsure[list(self.flat.doubtful)] = True
         return Columns(
             atoms=self.flat.atoms.count,
             clauses=Lists(ends[filed.starts], others.values[others.places(filed.values)]),
-            begins=begins,
+            order=np.arange(ends[-1], dtype=np.int32) - ends[:-1].repeat(lengths),
             rules=filed.values.repeat(lengths),
             wide=self.wide(),
-            doubtful=self.flat.doubtful,
+            unsure=unsure,
+            conditions=self.flat.doubtful,
         )
 
     def ranked(self) -> Places:
@@ -246,9 +248,9 @@ def ranks(owners: npt.NDArray[Any]) -> Places:
     return np.arange(len(owners)) - np.repeat(starts, lengths)
 
 
-def one_holds(four: Board) -> Board:
-    """For rows of four: whether one of them holds."""
-    return np.not_equal(four.view(np.uint32)[..., 0], 0)
+def none_holds(four: Board) -> Board:
+    """For rows of four: whether all of them fail."""
+    return np.equal(four.view(np.uint32)[..., 0], 0)
 
 
 Whole = TypeVar("Whole", bound=np.integer[Any])

@@ -71,7 +71,7 @@ class Segment:
         self.boards = [board(atoms.count)]
 
     def met(self, text: ReleaseText) -> npt.NDArray[np.int32]:
-        """The numbers of the conditions that a release meets, in order."""
+        """The numbers of the conditions that a release meets, in any order, some more than once."""
         present = self.present(text)
         try:
             known = self.boards.pop()
@@ -115,8 +115,8 @@ class Segment:
         atoms, length = ids.take(places), 1
         yield atoms, places
         while (on := self.opens.take(atoms).nonzero()[0]).size:
-            places, atoms = places.take(on), atoms.take(on)
-            hits, atoms = self.phrases.lead(atoms << 32 | ids.take(places + length))
+            places = places.take(on)
+            hits, atoms = self.phrases.lead(atoms.take(on) << 32 | ids[length:].take(places))
             places = places.take(hits)
             yield atoms, places
             length += 1
@@ -124,8 +124,8 @@ class Segment:
     # -- everything else ------------------------------------------------------------------------
 
     def others(self, text: ReleaseText) -> Iterator[int]:
-        for field, atoms in self.facts.items():
-            yield from (atoms[value] for value in VALUES[field](text.release) if value in atoms)
+        for name, atoms in self.facts.items():
+            yield from (atoms[value] for value in VALUES[name](text.release) if value in atoms)
         for scope, lengths in self.prefixes.items():
             yield from prefixed(distinct(text, scope), lengths)
         for scope in self.stems:

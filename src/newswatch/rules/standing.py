@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from newswatch.rules.columns import distinct
 from newswatch.rules.find import ReleaseText
 from newswatch.rules.index import Segment
 from newswatch.rules.rule import Rule, Subscriber
@@ -112,10 +113,8 @@ class Standing:
             numbers.take(part.segment.met(text))
             for part, numbers in zip(self.parts, self.numbers, strict=True)
         ]
-        together = np.concatenate(found)
-        there = together.take((together >= 0).nonzero()[0])
-        there.sort()
-        return there
+        together = distinct(np.concatenate(found))
+        return together[together.searchsorted(0) :]
 
 
 def names(rules: Iterable[tuple[str, Rule]]) -> Names:
