@@ -26,6 +26,8 @@ FOUR = 4  # literals of a clause
 HOLDS, FAILS = 2 * NEVER + 1, 2 * NEVER  # literals that are always and never met
 # The bytes of an atom's two literals, read as one number.
 PRESENT, ABSENT = np.array([[True, False], [False, True]]).view(np.uint16)[:, 0]
+DEAREST = 2**28  # what an atom costs that all releases have
+ABSENCE = 2**31  # what costs more than any four atoms
 SHORT = 3  # letters: such words are frequent in texts, however few rules ask for them
 SHORT_WEIGHT = 20
 
@@ -108,33 +110,32 @@ class Flat:
         self.atoms = atoms
         self.literals = array("i")
         self.lengths = array("i")  # of each clause
-        self.rules = array("i")  # of each clause: whose it is
+        self.counts = array("i")  # of each rule's clauses
         self.doubtful: dict[int, Condition] = {}
         self.wide: dict[Clause, int] = {}
         for rule, condition in enumerate(conditions):
-            self.add(rule, condition)
+            before = len(self.lengths)
+            clauses, is_exact = needs(condition, atoms)
+            if () not in clauses:  # that can never be met
+                is_exact = self.put(clauses) and is_exact
+            if not is_exact:
+                self.doubtful[rule] = condition
+            self.counts.append(len(self.lengths) - before)
 
-    def add(self, rule: int, condition: Condition) -> None:
-        clauses, is_exact = needs(condition, self.atoms)
-        if () in clauses:
-            return  # can never be met
-        is_filed = False
+    def put(self, clauses: list[Clause]) -> bool:
+        """Adds a rule's clauses, and says whether they are all there."""
+        is_whole = True
         for clause in clauses:
             if len(clause) > FOUR:
                 clause = self.shortened(clause)  # noqa: PLW2901
-                is_exact = is_exact and bool(clause)
-            self.put(rule, clause)
-            is_filed = is_filed or asks(clause)
-        if not is_filed:
-            self.put(rule, (2 * ALWAYS,))
-        if not is_exact:
-            self.doubtful[rule] = condition
-
-    def put(self, rule: int, clause: Clause) -> None:
-        if clause:
-            self.literals.extend(clause)
-            self.lengths.append(len(clause))
-            self.rules.append(rule)
+                is_whole = is_whole and bool(clause)
+            if clause:
+                self.literals.extend(clause)
+                self.lengths.append(len(clause))
+        if not any(map(asks, clauses)):
+            self.literals.append(2 * ALWAYS)
+            self.lengths.append(1)
+        return is_whole
 
     def shortened(self, clause: Clause) -> Clause:
         """A long choice as an atom of its own; nothing where it also says what must be absent."""
@@ -152,7 +153,7 @@ def asks(clause: Clause) -> bool:
     for literal in clause:
         if literal & 1:
             return False
-    return bool(clause)
+    return True
 
 
 def columns(conditions: Sequence[Condition], atoms: Atoms) -> Columns:
@@ -167,7 +168,7 @@ class Laying:
         self.flat = flat
         self.literals: Ints = np.frombuffer(flat.literals, np.int32) if flat.literals else none()
         self.lengths: Ints = np.frombuffer(flat.lengths, np.int32) if flat.lengths else none()
-        self.rules: Ints = np.frombuffer(flat.rules, np.int32) if flat.rules else none()
+        self.rules = np.arange(len(flat.counts), dtype=np.int32).repeat(flat.counts)
         self.ends = self.lengths.cumsum(dtype=np.int32)
         self.starts = self.ends - self.lengths
 
@@ -195,16 +196,18 @@ class Laying:
         """The clauses rule by rule, the rarest first; what asks for absence stands last."""
         asks = self.literals & 1 == 0
         usage = np.bincount(self.literals[asks] >> 1, minlength=self.flat.atoms.count)
-        costs = np.where(asks, (usage * self.frequency())[self.literals >> 1], np.inf)
+        of_atoms = np.minimum(usage * self.frequency(), DEAREST)
+        costs = np.where(asks, of_atoms[self.literals >> 1], ABSENCE)
         of_clauses = np.add.reduceat(costs, self.starts) if len(costs) else costs
-        return np.lexsort((of_clauses, self.rules))
+        keys = self.rules.astype(np.int64) << 32 | np.minimum(of_clauses, ABSENCE)
+        return np.argsort(keys, kind="stable")
 
-    def frequency(self) -> npt.NDArray[np.float64]:
+    def frequency(self) -> npt.NDArray[np.int64]:
         """How much more often than rules name it a text may hold an atom: short words."""
-        weights = np.ones(self.flat.atoms.count)
+        weights = np.ones(self.flat.atoms.count, np.int64)
         short = [atom for word, atom in self.flat.atoms.words.items() if len(word) <= SHORT]
         weights[short] = SHORT_WEIGHT
-        weights[ALWAYS] = len(self.rules) + 1
+        weights[ALWAYS] = DEAREST
         return weights
 
     def rows(self, filed: Places) -> tuple[Ints, Ints]:
@@ -219,7 +222,7 @@ class Laying:
     def others(self, clauses: Places, count: int) -> Lists:
         """A rule → its clauses of these; one that always holds where it has none."""
         owners = self.rules[clauses]
-        lonely = np.setdiff1d(np.arange(count, dtype=np.int32), owners)
+        lonely = (np.bincount(owners, minlength=count) == 0).nonzero()[0]
         table = np.full((len(clauses) + len(lonely), FOUR), HOLDS, np.int32)
         table[: len(clauses)] = self.table(clauses)
         return Lists.of(np.concatenate((owners, lonely)), table, count)
