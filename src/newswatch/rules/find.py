@@ -92,18 +92,18 @@ class ReleaseText:
         self.release = release
         self.cut: dict[str, tuple[FieldText, ...]] = {}
 
-    def field(self, name: str) -> tuple[FieldText, ...]:
-        """The values of one of the `FIELDS`: a phrase never runs from one into the next."""
-        found = self.cut.get(name)
+    def searched(self, scope: str) -> tuple[FieldText, ...]:
+        """The values of a field; of title and text where none is named. A phrase never runs from one
+        into the next."""
+        found = self.cut.get(scope)
         if found is None:
-            of = self.release.language
-            found = tuple(FieldText(name, text, of) for text in FIELDS[name](self.release))
-            self.cut[name] = found
+            found = self.field(scope) if scope else sum(map(self.searched, SEARCHED), ())
+            self.cut[scope] = found
         return found
 
-    def searched(self, scope: str) -> tuple[FieldText, ...]:
-        """The values of a field; of title and text where none is named."""
-        return self.field(scope) if scope else self.field("title") + self.field("text")
+    def field(self, name: str) -> tuple[FieldText, ...]:
+        of = self.release.language
+        return tuple(FieldText(name, text, of) for text in FIELDS[name](self.release))
 
 
 def prepare(release: Release) -> ReleaseText:
@@ -124,9 +124,14 @@ def find(query: Query, text: ReleaseText, scope: str = "") -> tuple[Spot, ...] |
         case language.Any(parts=parts):
             return find_any(parts, text, scope)
         case _:
-            spots = (spot for field in text.searched(scope) for spot in look_up(query, field))
-            first = next(spots, None)
-            return (first,) if first else None
+            return find_first(query, text, scope)
+
+
+def find_first(leaf: Leaf, text: ReleaseText, scope: str) -> tuple[Spot, ...] | None:
+    for field in text.searched(scope):
+        for spot in look_up(leaf, field):
+            return (spot,)
+    return None
 
 
 def find_all(parts: tuple[Query, ...], text: ReleaseText, scope: str) -> tuple[Spot, ...] | None:
@@ -160,9 +165,10 @@ def look_up(leaf: Leaf, field: FieldText) -> Iterator[Spot]:
 
 
 def phrases(wanted: tuple[str, ...], field: FieldText) -> Iterator[Spot]:
+    rest = list(wanted[1:])
     for place in field.places.get(wanted[0], ()):
-        if tuple(field.words[place : place + len(wanted)]) == wanted:
-            yield field.spot(place, place + len(wanted) - 1)
+        if not rest or field.words[place + 1 : place + 1 + len(rest)] == rest:
+            yield field.spot(place, place + len(rest))
 
 
 def prefixes(wanted: tuple[str, ...], field: FieldText) -> Iterator[Spot]:

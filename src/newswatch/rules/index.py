@@ -95,7 +95,7 @@ class Segment:
             yield from (atoms for atoms, _ in self.walk(self.sequence(text.searched(""))))
             return
         names = dict.fromkeys((*SEARCHED, *self.zones))
-        fields = [field for name in names for field in text.field(name)]
+        fields = [field for name in names for field in text.searched(name)]
         lengths = [len(field.words) + 1 for field in fields]
         zones = np.repeat([ZONES[field.name] for field in fields], lengths)
         for atoms, places in self.walk(self.sequence(fields)):
