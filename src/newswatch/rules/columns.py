@@ -42,8 +42,7 @@ class Lists:
     @classmethod
     def of(cls, owners: npt.NDArray[Any], values: Ints, count: int) -> "Lists":
         """From pairs of owner and value; the values of an owner keep their order."""
-        starts = np.zeros(count + 1, np.int32)
-        np.cumsum(np.bincount(owners, minlength=count), out=starts[1:])
+        starts = ends_of(np.bincount(owners, minlength=count))
         return cls(starts, values[np.argsort(owners, kind="stable")])
 
     def places(self, owners: npt.NDArray[Any]) -> Places:
@@ -52,6 +51,11 @@ class Lists:
         lengths = ends - self.starts.take(owners)
         before: Places = ends - lengths.cumsum()
         return before.repeat(lengths) + np.arange(lengths.sum())
+
+    def all(self, owners: npt.NDArray[Any]) -> Ints:
+        """The values of some owners."""
+        found: Ints = self.values.take(self.places(owners), axis=0)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,7 @@ class Columns:
     def met(self, present: npt.NDArray[np.int64], known: Board, text: ReleaseText) -> Ints:
         """The rules that are met, in any order, some more than once. `known` is a board of nothing, and is left as one."""
         if self.wide.values.size:
-            wide = self.wide.values.take(self.wide.places(present))
-            present = np.concatenate((present, wide))
+            present = np.concatenate((present, self.wide.all(present)))
         present = distinct(present)
         atoms = known.view(np.uint16)  # the literals of an atom side by side
         atoms[present] = PRESENT
@@ -106,7 +109,6 @@ class Flat:
     """The clauses of all rules, end to end, as they are read."""
 
     def __init__(self, conditions: Sequence[Condition], atoms: Atoms) -> None:
-        self.conditions = conditions
         self.atoms = atoms
         self.literals = array("i")
         self.lengths = array("i")  # of each clause
@@ -150,55 +152,48 @@ class Flat:
 
 def asks(clause: Clause) -> bool:
     """Whether a rule can be filed under it: it says what must be there, and only that."""
-    for literal in clause:
-        if literal & 1:
-            return False
-    return True
+    return all(not literal & 1 for literal in clause)
 
 
 def columns(conditions: Sequence[Condition], atoms: Atoms) -> Columns:
     """The needs of conditions as columns; their words and facts are numbered in `atoms`."""
-    return Laying(Flat(conditions, atoms)).columns(len(conditions))
+    return Laying(Flat(conditions, atoms)).columns()
 
 
 class Laying:
-    """Lays the clauses out: which of them a rule is filed under, and which go to which column."""
+    """Lays the clauses out: which of them a rule is filed under, and which lie there."""
 
     def __init__(self, flat: Flat) -> None:
         self.flat = flat
-        self.literals: Ints = np.frombuffer(flat.literals, np.int32) if flat.literals else none()
-        self.lengths: Ints = np.frombuffer(flat.lengths, np.int32) if flat.lengths else none()
+        literals, lengths = np.array(flat.literals, np.int32), np.array(flat.lengths, np.int32)
+        self.clauses = Lists(ends_of(lengths), literals)
+        self.lengths = lengths
         self.rules = np.arange(len(flat.counts), dtype=np.int32).repeat(flat.counts)
-        self.ends = self.lengths.cumsum(dtype=np.int32)
-        self.starts = self.ends - self.lengths
 
-    def columns(self, count: int) -> Columns:
+    def columns(self) -> Columns:
         ranked = self.ranked()
         order = ranks(self.rules[ranked])
-        owners, rules = self.rows(ranked[order == 0])
-        filed = Lists.of(owners, rules, self.flat.atoms.count)
-        others = self.others(ranked[order > 0], count)
+        filed, others = self.filed(ranked[order == 0]), self.others(ranked[order > 0])
         lengths = np.diff(others.starts).take(filed.values)
-        ends = np.concatenate(([0], lengths.cumsum(dtype=np.int32)))
-        unsure = np.zeros(count, np.bool_)
-        unsure[list(self.flat.doubtful)] = True
+        ends = ends_of(lengths)
         return Columns(
             atoms=self.flat.atoms.count,
-            clauses=Lists(ends[filed.starts], others.values[others.places(filed.values)]),
+            clauses=Lists(ends[filed.starts], others.all(filed.values)),
             order=np.arange(ends[-1], dtype=np.int32) - ends[:-1].repeat(lengths),
             rules=filed.values.repeat(lengths),
             wide=self.wide(),
-            unsure=unsure,
+            unsure=self.unsure(),
             conditions=self.flat.doubtful,
         )
 
     def ranked(self) -> Places:
         """The clauses rule by rule, the rarest first; what asks for absence stands last."""
-        asks = self.literals & 1 == 0
-        usage = np.bincount(self.literals[asks] >> 1, minlength=self.flat.atoms.count)
+        literals = self.clauses.values
+        asks = literals & 1 == 0
+        usage = np.bincount(literals[asks] >> 1, minlength=self.flat.atoms.count)
         of_atoms = np.minimum(usage * self.frequency(), DEAREST)
-        costs = np.where(asks, of_atoms[self.literals >> 1], ABSENCE)
-        of_clauses = np.add.reduceat(costs, self.starts) if len(costs) else costs
+        costs = np.where(asks, of_atoms[literals >> 1], ABSENCE)
+        of_clauses = np.add.reduceat(costs, self.clauses.starts[:-1]) if len(costs) else costs
         keys = self.rules.astype(np.int64) << 32 | np.minimum(of_clauses, ABSENCE)
         return np.argsort(keys, kind="stable")
 
@@ -210,17 +205,15 @@ class Laying:
         weights[ALWAYS] = DEAREST
         return weights
 
-    def rows(self, filed: Places) -> tuple[Ints, Ints]:
-        """For each literal of the clauses that rules are filed under: its atom, and the rule."""
-        owners = self.literals[self.every(filed)] >> 1
-        return owners, np.repeat(self.rules[filed], self.lengths[filed])
+    def filed(self, clauses: Places) -> Lists:
+        """An atom → the rules that are filed under it, each by one of these clauses."""
+        atoms = self.clauses.all(clauses) >> 1
+        rules = self.rules[clauses].repeat(self.lengths[clauses])
+        return Lists.of(atoms, rules, self.flat.atoms.count)
 
-    def every(self, clauses: Places) -> Places:
-        """Where the literals of some clauses stand."""
-        return Lists(np.append(self.starts, self.ends[-1:]), self.literals).places(clauses)
-
-    def others(self, clauses: Places, count: int) -> Lists:
+    def others(self, clauses: Places) -> Lists:
         """A rule → its clauses of these; one that always holds where it has none."""
+        count = len(self.flat.counts)
         owners = self.rules[clauses]
         lonely = (np.bincount(owners, minlength=count) == 0).nonzero()[0]
         table = np.full((len(clauses) + len(lonely), FOUR), HOLDS, np.int32)
@@ -231,7 +224,12 @@ class Laying:
         """The literals of some clauses, side by side."""
         found = np.full((len(clauses), FOUR), FAILS, np.int32)
         owners = np.arange(len(clauses)).repeat(self.lengths[clauses])
-        found[owners, ranks(owners)] = self.literals[self.every(clauses)]
+        found[owners, ranks(owners)] = self.clauses.all(clauses)
+        return found
+
+    def unsure(self) -> Board:
+        found = np.zeros(len(self.flat.counts), np.bool_)
+        found[list(self.flat.doubtful)] = True
         return found
 
     def wide(self) -> Lists:
@@ -240,6 +238,13 @@ class Laying:
         ]
         owners, values = np.array(pairs, np.int32).reshape(-1, 2).T
         return Lists.of(owners, values, self.flat.atoms.count)
+
+
+def ends_of(lengths: npt.NDArray[Any]) -> Ints:
+    """Where lists of some lengths end that lie one after the other; a 0 before the first."""
+    ends = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=ends[1:])
+    return ends
 
 
 def ranks(owners: npt.NDArray[Any]) -> Places:
@@ -267,7 +272,3 @@ def distinct(numbers: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
     is_new[:1] = True
     np.not_equal(numbers[1:], numbers[:-1], out=is_new[1:])
     return numbers.take(is_new.nonzero()[0])
-
-
-def none() -> Ints:
-    return np.empty(0, np.int32)
