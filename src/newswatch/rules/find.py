@@ -59,6 +59,11 @@ class FieldText:
         return spans(self.text)
 
     @cached_property
+    def firsts(self) -> Mapping[str, int]:
+        """A word → its first position in `words`."""
+        return dict(zip(reversed(self.words), range(len(self.words) - 1, -1, -1), strict=True))
+
+    @cached_property
     def places(self) -> Mapping[str, list[int]]:
         """A word → its positions in `words`."""
         return positions(self.words)
@@ -70,7 +75,15 @@ class FieldText:
 
     @cached_property
     def sorted_words(self) -> list[str]:
-        return sorted(self.places)
+        return sorted(self.firsts)
+
+    def places_of(self, word: str) -> Iterator[int]:
+        """The positions of a word. Mostly the first is all that is asked for, and a table of all of
+        them costs three times as much."""
+        first = self.firsts.get(word)
+        if first is not None:
+            yield first
+            yield from self.places[word][1:]
 
     def spot(self, first: int, last: int) -> Spot:
         """The words from one position to another, both included."""
@@ -166,7 +179,7 @@ def look_up(leaf: Leaf, field: FieldText) -> Iterator[Spot]:
 
 def phrases(wanted: tuple[str, ...], field: FieldText) -> Iterator[Spot]:
     rest = list(wanted[1:])
-    for place in field.places.get(wanted[0], ()):
+    for place in field.places_of(wanted[0]):
         if not rest or field.words[place + 1 : place + 1 + len(rest)] == rest:
             yield field.spot(place, place + len(rest))
 
