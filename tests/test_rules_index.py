@@ -262,7 +262,7 @@ def test_threads_may_match_at_once() -> None:
     )
 
 
-def test_a_rule_may_need_any_number_of_words() -> None:
+def test_a_rule_with_more_needs_than_are_laid_out_is_asked_in_full() -> None:
     words = [f"w{n}" for n in range(300)]
     every = Text(All(tuple(Phrase((word,), word) for word in words)), "")
     pairs = Text(All(tuple(Any((Phrase((a,), a), Phrase(("z",), "z"))) for a in words)), "")

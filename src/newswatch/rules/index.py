@@ -17,8 +17,9 @@ import re2
 
 from newswatch.fold import fold
 from newswatch.model import Release
-from newswatch.rules.columns import Columns, board, columns
+from newswatch.rules.columns import Columns, board
 from newswatch.rules.conditions import CODED, FACTS, Condition
+from newswatch.rules.filing import columns
 from newswatch.rules.find import FIELDS, SEARCHED, FieldText, ReleaseText
 from newswatch.rules.language import regex_options
 from newswatch.rules.needs import ALWAYS, NEVER, Atoms
