@@ -14,8 +14,8 @@ from newswatch.rules.needs import ALWAYS, NEVER, Atoms, Clause, needs
 FOUR = 4  # literals of a clause
 MOST = 16  # clauses of a rule beside the one that it is filed under
 HOLDS, FAILS = 2 * NEVER + 1, 2 * NEVER  # literals that are always and never met
-DEAREST = 2**28  # what an atom costs that all releases have
-ABSENCE = 2**31  # what costs more than any four atoms
+DEAREST = 2**25  # what an atom costs that all releases have; no other costs more
+ABSENCE = 2**28  # what costs more than any four of them
 SHORT = 3  # letters: such words are frequent in texts, however few rules ask for them
 SHORT_WEIGHT = 20
 
@@ -81,22 +81,21 @@ class Filing:
 
     def __init__(self, read: Clauses) -> None:
         self.read = read
-        self.lengths = np.array(read.lengths, np.int32)
-        self.clauses = Lists(ends_of(self.lengths), np.array(read.literals, np.int32))
-        self.rules = np.arange(len(read.counts), dtype=np.int32).repeat(read.counts)
+        self.lengths = np.asarray(read.lengths, np.int32)
+        self.counts = np.asarray(read.counts, np.int32)
+        self.clauses = Lists(ends_of(self.lengths), np.asarray(read.literals, np.int32))
+        self.rules = np.arange(len(self.counts), dtype=np.int32).repeat(self.counts)
 
     def columns(self) -> Columns:
-        ranked = self.ranked()
-        order = ranks(self.rules[ranked])
+        ranked, order = self.ranked(), ranks(self.counts)
         self.leave_out(ranked[order > MOST])
         filed = self.filed(ranked[order == 0])
         others = self.others(ranked[(order > 0) & (order <= MOST)])
         lengths = np.diff(others.starts).take(filed.values)
-        ends = ends_of(lengths)
         return Columns(
             atoms=self.read.atoms.count,
-            clauses=Lists(ends[filed.starts], others.values_of(filed.values)),
-            order=np.arange(ends[-1], dtype=np.int32) - ends[:-1].repeat(lengths),
+            clauses=Lists(ends_of(lengths)[filed.starts], others.values_of(filed.values)),
+            order=ranks(lengths),
             rules=filed.values.repeat(lengths),
             wide=self.wide(),
             unsure=self.unsure(),
@@ -113,8 +112,8 @@ class Filing:
         literals = self.clauses.values
         asks = literals & 1 == 0
         usage = np.bincount(literals[asks] >> 1, minlength=self.read.atoms.count)
-        of_atoms = np.minimum(usage * self.frequency(), DEAREST)
-        costs = np.where(asks, of_atoms[literals >> 1], ABSENCE)
+        of_atoms = np.minimum(usage * self.frequency(), DEAREST).astype(np.int32)
+        costs = np.where(asks, of_atoms[literals >> 1], np.int32(ABSENCE))
         of_clauses = np.add.reduceat(costs, self.clauses.starts[:-1]) if len(costs) else costs
         keys = self.rules.astype(np.int64) << 32 | np.minimum(of_clauses, ABSENCE)
         return np.argsort(keys, kind="stable")
@@ -135,19 +134,14 @@ class Filing:
 
     def others(self, clauses: Places) -> Lists:
         """A rule → its clauses of these; one that always holds where it has none."""
-        count = len(self.read.counts)
         owners = self.rules[clauses]
-        lonely = (np.bincount(owners, minlength=count) == 0).nonzero()[0]
-        table = np.full((len(clauses) + len(lonely), FOUR), HOLDS, np.int32)
-        table[: len(clauses)] = self.table(clauses)
-        return Lists.of(np.concatenate((owners, lonely)), table, count)
-
-    def table(self, clauses: Places) -> Ints:
-        """The literals of some clauses, side by side."""
-        found = np.full((len(clauses), FOUR), FAILS, np.int32)
-        owners = np.arange(len(clauses)).repeat(self.lengths[clauses])
-        found[owners, ranks(owners)] = self.clauses.values_of(clauses)
-        return found
+        counts = np.bincount(owners, minlength=len(self.counts))
+        starts = ends_of(np.maximum(counts, 1))
+        rows, lengths = starts[owners] + ranks(counts), self.lengths[clauses]
+        table = np.full((starts[-1], FOUR), HOLDS, np.int32)
+        table[rows] = FAILS
+        table[rows.repeat(lengths), ranks(lengths)] = self.clauses.values_of(clauses)
+        return Lists(starts, table)
 
     def unsure(self) -> Board:
         found = np.zeros(len(self.read.counts), np.bool_)
@@ -162,10 +156,7 @@ class Filing:
         return Lists.of(owners, values, self.read.atoms.count)
 
 
-def ranks(owners: npt.NDArray[Any]) -> Places:
-    """For sorted owners the position of each within its own: 0, 1, 2, 0, 0, 1, …"""
-    is_new = np.ones(len(owners), np.bool_)
-    is_new[1:] = owners[1:] != owners[:-1]
-    starts = np.flatnonzero(is_new)
-    lengths = np.diff(np.append(starts, len(owners)))
-    return np.arange(len(owners)) - np.repeat(starts, lengths)
+def ranks(lengths: npt.NDArray[Any]) -> Ints:
+    """The position of each value within its own list: 0, 1, 2, 0, 0, 1, …"""
+    ends = ends_of(lengths)
+    return np.arange(ends[-1], dtype=np.int32) - ends[:-1].repeat(lengths)
