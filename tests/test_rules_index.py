@@ -184,6 +184,15 @@ def test_rules_are_met_in_the_order_of_the_configuration() -> None:
     assert found(standing, "x c b") == [("a", "b"), ("a", "c"), ("b", "b"), ("b", "x"), ("c", "x"), ("c", "c")]  # fmt: skip
 
 
+def test_a_rule_that_several_words_lead_to_is_met_once() -> None:
+    either = Text(Any((Phrase(("x",), "x"), Phrase(("y",), "y"))), "")
+    late = Text(Any((Near(("x", "y"), 1, ""), Near(("y", "x"), 2, ""))), "")
+    standing = Standing.of(
+        [Subscriber("a", "", rules=(Rule("1", "", either), Rule("2", "", late)))]
+    )
+    assert found(standing, "y x") == [("a", "1"), ("a", "2")]
+
+
 def test_a_changed_file_is_read_anew_and_no_other() -> None:
     before = Standing.of([A, B, C])
     after = before.updated([A, changed := subscriber("b", "y"), C])
