@@ -164,7 +164,7 @@ VALUES: Mapping[str, Callable[[Release], Iterable[str]]] = {
 
 def side_by_side(words: dict[str, int]) -> dict[str, int]:
     """The same words and numbers, copied one after the other. Those of many rules are strewn over
-    the memory, and a look-up waits for each: that is a fifth of what a release costs."""
+    the memory, and a look-up waits for each."""
     copies = [(word + " ")[:-1] for word in words]
     return dict(zip(copies, np.fromiter(words.values(), np.int64).tolist(), strict=True))
 
