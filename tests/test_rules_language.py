@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from factories import make_release
 from newswatch.errors import RuleError
-from newswatch.rules.find import find, prepare
+from newswatch.rules.find import Spot, find, prepare
 from newswatch.rules.language import leaves, parse_query
 
 RELEASE = make_release(
@@ -218,6 +218,11 @@ def test_the_reference_has_an_example_of_every_operator() -> None:
 def test_an_expression_that_would_backtrack_for_ever_is_linear() -> None:
     release = make_release(text="a" * 50_000)
     assert find(parse_query("/(a+)+$b/"), prepare(release)) is None
+
+
+def test_a_phrase_is_found_where_its_first_word_stood_elsewhere_before() -> None:
+    text = prepare(make_release(title="A vote", text="To vote, or a vote of no; the vote count."))
+    assert find(parse_query('"vote count"'), text) == (Spot("text", 30, 40, "vote count"),)
 
 
 def test_operators_are_words_when_they_are_written_small() -> None:

@@ -126,7 +126,7 @@ def tokens(text: str) -> tuple[Token, ...]:
 def spans(text: str) -> list[tuple[int, int]]:
     """Where each of `words(text)` stood: `text[start:end]`."""
     if text.isascii():
-        return [found.span() for found in PLAIN_WORD.finditer(text)]
+        return list(map(re.Match.span, PLAIN_WORD.finditer(text)))
     return [
         (chunk.start() + start, chunk.start() + end)
         for chunk in CHUNK.finditer(text)

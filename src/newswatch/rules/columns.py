@@ -1,12 +1,11 @@
 """The needs of many rules as columns of numbers, so that arrays can meet them all at once. Pure.
 
-Each rule is a row, filed under an atom that it needs (a row for each where one of several will do);
-the rows of an atom lie side by side. The columns hold what else a row needs: single literals, the
-rarest first, and choices of up to four. Longer choices are atoms of their own.
+Each rule is filed under an atom that it needs (under each, where one of several will do). There lie
+its other clauses, one after the other, and those of all rules of the atom: so a release reads one
+stretch of memory for each atom that it has. A clause is a row of four literals, one of which will
+do; longer choices are atoms of their own. `filing` builds it.
 """
 
-from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -15,85 +14,82 @@ import numpy.typing as npt
 
 from newswatch.rules.conditions import Condition
 from newswatch.rules.find import ReleaseText
-from newswatch.rules.needs import ALWAYS, NEVER, Atoms, Clause, needs
 
 Ints: TypeAlias = npt.NDArray[np.int32]
 Places: TypeAlias = npt.NDArray[np.intp]
 Board: TypeAlias = npt.NDArray[np.bool_]
 
-FOUR = 4  # literals of a choice, choices of a row, literals of a row behind its first
-ALL_FOUR = 0x01010101  # four bytes that are true, read as one number
-HOLDS, FAILS = 2 * NEVER + 1, 2 * NEVER  # literals that are always and never met
 # The bytes of an atom's two literals, read as one number.
 PRESENT, ABSENT = np.array([[True, False], [False, True]]).view(np.uint16)[:, 0]
-SHORT = 3  # letters: such words are frequent in texts, however few rules ask for them
-SHORT_WEIGHT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Many lists of numbers, one after the other: list n is `values[starts[n]:starts[n + 1]]`."""
+    """Many lists, one after the other: list n is `values[starts[n]:starts[n + 1]]`."""
 
-    starts: Places
+    starts: Ints
     values: Ints
 
     @classmethod
     def of(cls, owners: npt.NDArray[Any], values: Ints, count: int) -> "Lists":
         """From pairs of owner and value; the values of an owner keep their order."""
-        starts = np.zeros(count + 1, np.intp)
-        np.cumsum(np.bincount(owners, minlength=count), out=starts[1:])
+        starts = ends_of(np.bincount(owners, minlength=count))
         return cls(starts, values[np.argsort(owners, kind="stable")])
 
     def places(self, owners: npt.NDArray[Any]) -> Places:
         """Where in `values` the lists of some owners stand."""
-        starts = self.starts.take(owners)
-        lengths = self.starts.take(owners + 1) - starts
-        held = lengths.nonzero()[0]
-        starts, lengths = starts.take(held), lengths.take(held)
-        ends = lengths.cumsum()
-        total = int(ends[-1]) if ends.size else 0
-        offsets: Places = np.repeat(starts - ends + lengths, lengths)
-        return offsets + np.arange(total)
+        ends = self.starts[1:].take(owners)
+        lengths = ends - self.starts.take(owners)
+        before: Places = ends - lengths.cumsum()
+        return before.repeat(lengths) + np.arange(lengths.sum())
+
+    def values_of(self, owners: npt.NDArray[Any]) -> Ints:
+        """The values of some owners, end to end."""
+        found: Ints = self.values.take(self.places(owners), axis=0)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The rows of all rules, and what each of them needs beside the atom it is filed under."""
+    """What the rules need beside the atoms that they are filed under."""
 
     atoms: int
-    rows: Lists  # an atom → its rows; the values are the rules' numbers
-    first: Ints  # row → a literal
-    rest: Ints  # row → four more
-    choices: Ints  # row → four choices
-    options: Ints  # choice → four literals, one of which will do
+    clauses: Lists  # an atom → the other clauses of the rules that are filed under it
+    order: Ints  # of each clause, how many of its rule stand before it
+    rules: Ints  # of each clause, whose it is
     wide: Lists  # an atom → the long choices that it meets, themselves atoms
-    doubtful: dict[int, Condition]  # rules whose columns do not say all
+    unsure: Board  # whether a rule's clauses do not say all
+    conditions: dict[int, Condition]  # of those, to be asked in full
 
     def met(self, present: npt.NDArray[np.int64], known: Board, text: ReleaseText) -> Ints:
-        """The rules that are met, in order. `known` is a board of nothing, and is left as one."""
+        """The rules that are met, in any order, some more than once. `known` is a board of nothing,
+        and is left as one."""
         if self.wide.values.size:
-            present = np.concatenate((present, self.wide.values[self.wide.places(present)]))
+            present = np.concatenate((present, self.wide.values_of(present)))
         present = distinct(present)
         atoms = known.view(np.uint16)  # the literals of an atom side by side
         atoms[present] = PRESENT
-        rules = distinct(self.rows.values.take(self.fitting(present, known)))
+        rules = self.fitting(present, known)
         atoms[present] = ABSENT
-        return self.sure(rules, text) if self.doubtful else rules
+        return self.sure(distinct(rules), text) if self.conditions else rules
 
-    def fitting(self, present: npt.NDArray[np.int64], known: Board) -> Places:
-        """The rows of the present atoms whose every column holds. Most fail at the first. `take`
-        does what an index in brackets does, several times as fast."""
-        rows = self.rows.places(present)
-        rows = rows[known.take(self.first.take(rows))]
-        rows = rows[all_hold(known.take(self.rest.take(rows, axis=0)))]
-        options = self.options.take(self.choices.take(rows, axis=0), axis=0)
-        return rows[all_hold(one_holds(known.take(options)))]
+    def fitting(self, present: npt.NDArray[np.int64], known: Board) -> Ints:
+        """The rules filed under the present atoms whose every clause holds. `take` does what an
+        index in brackets does, several times as fast."""
+        places = self.clauses.places(present)
+        order = self.order.take(places)
+        fails = none_holds(known.take(self.clauses.values.take(places, axis=0))).nonzero()[0]
+        is_met = order == 0  # told where a rule's first clause stands
+        is_met[fails - order.take(fails)] = False
+        met: Ints = self.rules.take(places.take(is_met.nonzero()[0]))
+        return met
 
     def sure(self, rules: Ints, text: ReleaseText) -> Ints:
         """Without those that, asked in full, are not met."""
-        ask = self.doubtful
-        kept = [rule not in ask or ask[rule].meets(text) is not None for rule in rules.tolist()]
-        return rules[np.array(kept, np.bool_)]
+        is_met = np.ones(len(rules), np.bool_)
+        for place in self.unsure.take(rules).nonzero()[0].tolist():
+            is_met[place] = self.conditions[int(rules[place])].meets(text) is not None
+        return rules[is_met]
 
 
 def board(atoms: int) -> Board:
@@ -101,184 +97,26 @@ def board(atoms: int) -> Board:
     return np.full(atoms, ABSENT).view(np.bool_)
 
 
-class Flat:
-    """The clauses of all rules, end to end, as they are read."""
-
-    def __init__(self, conditions: Sequence[Condition], atoms: Atoms) -> None:
-        self.conditions = conditions
-        self.atoms = atoms
-        self.literals = array("i")
-        self.lengths = array("i")  # of each clause
-        self.rules = array("i")  # of each clause: whose it is
-        self.doubtful: dict[int, Condition] = {}
-        self.wide: dict[Clause, int] = {}
-        for rule, condition in enumerate(conditions):
-            self.add(rule, condition)
-
-    def add(self, rule: int, condition: Condition) -> None:
-        clauses, is_exact = needs(condition, self.atoms)
-        if () in clauses:
-            return  # can never be met
-        is_filed = False
-        for clause in clauses:
-            if len(clause) > FOUR:
-                clause = self.shortened(clause)  # noqa: PLW2901
-                is_exact = is_exact and bool(clause)
-            self.put(rule, clause)
-            is_filed = is_filed or asks(clause)
-        if not is_filed:
-            self.put(rule, (2 * ALWAYS,))
-        if not is_exact:
-            self.doubtful[rule] = condition
-
-    def put(self, rule: int, clause: Clause) -> None:
-        if clause:
-            self.literals.extend(clause)
-            self.lengths.append(len(clause))
-            self.rules.append(rule)
-
-    def shortened(self, clause: Clause) -> Clause:
-        """A long choice as an atom of its own; nothing where it also says what must be absent."""
-        if not asks(clause):
-            return ()
-        atom = self.wide.get(clause)
-        if atom is None:
-            atom = self.wide[clause] = self.atoms.count
-            self.atoms.count += 1
-        return (2 * atom,)
+def ends_of(lengths: npt.NDArray[Any]) -> Ints:
+    """Where lists of some lengths end that lie one after the other; a 0 before the first."""
+    ends = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=ends[1:])
+    return ends
 
 
-def asks(clause: Clause) -> bool:
-    """Whether a rule can be filed under it: it says what must be there, and only that."""
-    for literal in clause:
-        if literal & 1:
-            return False
-    return bool(clause)
-
-
-def columns(conditions: Sequence[Condition], atoms: Atoms) -> Columns:
-    """The needs of conditions as columns; their words and facts are numbered in `atoms`."""
-    return Laying(Flat(conditions, atoms)).columns(len(conditions))
-
-
-class Laying:
-    """Lays the clauses out: which of them a rule is filed under, and which go to which column."""
-
-    def __init__(self, flat: Flat) -> None:
-        self.flat = flat
-        self.literals: Ints = np.frombuffer(flat.literals, np.int32) if flat.literals else none()
-        self.lengths: Ints = np.frombuffer(flat.lengths, np.int32) if flat.lengths else none()
-        self.rules: Ints = np.frombuffer(flat.rules, np.int32) if flat.rules else none()
-        self.ends = self.lengths.cumsum(dtype=np.intp)
-        self.starts = self.ends - self.lengths
-
-    def columns(self, count: int) -> Columns:
-        ranked = self.ranked()
-        is_first = np.ones(len(ranked), np.bool_)
-        is_first[1:] = np.diff(self.rules[ranked]) != 0
-        filed, rest = ranked[is_first], ranked[~is_first]
-        singles = self.singles(rest[self.lengths[rest] == 1], count)
-        choices, options = self.choices(rest[self.lengths[rest] > 1], count)
-        owners, rules = self.rows(filed)
-        rows = Lists.of(owners, rules, self.flat.atoms.count)
-        return Columns(
-            atoms=self.flat.atoms.count,
-            rows=rows,
-            first=singles[rows.values, 0],
-            rest=singles[rows.values, 1:],
-            choices=choices[rows.values],
-            options=options,
-            wide=self.wide(),
-            doubtful=self.flat.doubtful,
-        )
-
-    def ranked(self) -> Places:
-        """The clauses rule by rule, the rarest first; what asks for absence stands last."""
-        asks = self.literals & 1 == 0
-        usage = np.bincount(self.literals[asks] >> 1, minlength=self.flat.atoms.count)
-        costs = np.where(asks, (usage * self.frequency())[self.literals >> 1], np.inf)
-        of_clauses = np.add.reduceat(costs, self.starts) if len(costs) else costs
-        return np.lexsort((of_clauses, self.rules))
-
-    def frequency(self) -> npt.NDArray[np.float64]:
-        """How much more often than rules name it a text may hold an atom: short words."""
-        weights = np.ones(self.flat.atoms.count)
-        short = [atom for word, atom in self.flat.atoms.words.items() if len(word) <= SHORT]
-        weights[short] = SHORT_WEIGHT
-        weights[ALWAYS] = len(self.rules) + 1
-        return weights
-
-    def rows(self, filed: Places) -> tuple[Ints, Ints]:
-        """For each literal of the clauses that rules are filed under: its atom, and the rule."""
-        owners = self.literals[self.every(filed)] >> 1
-        return owners, np.repeat(self.rules[filed], self.lengths[filed])
-
-    def every(self, clauses: Places) -> Places:
-        """Where the literals of some clauses stand."""
-        return Lists(np.append(self.starts, self.ends[-1:]), self.literals).places(clauses)
-
-    def singles(self, clauses: Places, count: int) -> Ints:
-        """For each rule the literals that it needs beside what it is filed under."""
-        return self.spread(clauses, self.literals[self.starts[clauses]], (count, 1 + FOUR), HOLDS)
-
-    def choices(self, clauses: Places, count: int) -> tuple[Ints, Ints]:
-        """For each rule its choices, and the choices themselves. The first of them always holds: it
-        stands where a rule has none."""
-        options = np.full((len(clauses) + 1, FOUR), FAILS, np.int32)
-        options[0, 0] = HOLDS
-        owners = np.repeat(np.arange(1, len(clauses) + 1), self.lengths[clauses])
-        options[owners, ranks(owners)] = self.literals[self.every(clauses)]
-        numbers = np.arange(1, len(clauses) + 1, dtype=np.int32)
-        return self.spread(clauses, numbers, (count, FOUR), 0), options
-
-    def spread(self, clauses: Places, values: Ints, shape: tuple[int, int], blank: int) -> Ints:
-        """The values of each rule's clauses side by side; a rule with too many is asked in full."""
-        rules = self.rules[clauses]
-        rank = ranks(rules)
-        fits = rank < shape[1]
-        for rule in np.unique(rules[~fits]).tolist():
-            self.flat.doubtful[rule] = self.flat.conditions[rule]
-        found = np.full(shape, blank, np.int32)
-        found[rules[fits], rank[fits]] = values[fits]
-        return found
-
-    def wide(self) -> Lists:
-        pairs = [
-            (literal >> 1, atom) for clause, atom in self.flat.wide.items() for literal in clause
-        ]
-        owners, values = np.array(pairs, np.int32).reshape(-1, 2).T
-        return Lists.of(owners, values, self.flat.atoms.count)
-
-
-def ranks(owners: npt.NDArray[Any]) -> Places:
-    """For sorted owners the position of each within its own: 0, 1, 2, 0, 0, 1, …"""
-    is_new = np.ones(len(owners), np.bool_)
-    is_new[1:] = owners[1:] != owners[:-1]
-    starts = np.flatnonzero(is_new)
-    lengths = np.diff(np.append(starts, len(owners)))
-    return np.arange(len(owners)) - np.repeat(starts, lengths)
-
-
-def all_hold(four: Board) -> Board:
-    """For rows of four: whether all of them hold."""
-    return np.equal(four.view(np.uint32)[..., 0], ALL_FOUR)
-
-
-def one_holds(four: Board) -> Board:
-    """For rows of four: whether one of them holds."""
-    return np.not_equal(four.view(np.uint32)[..., 0], 0)
+def none_holds(four: Board) -> Board:
+    """For rows of four: whether all of them fail."""
+    return np.equal(four.view(np.uint32)[..., 0], 0)
 
 
 Whole = TypeVar("Whole", bound=np.integer[Any])
 
 
 def distinct(numbers: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
-    """Sorted, each once: what np.unique does, for little arrays three times as fast."""
-    numbers = np.sort(numbers)
-    is_new = np.ones(len(numbers), np.bool_)
+    """Sorted, where they lie, and each once: what np.unique does, for little arrays in a fifth of
+    its time."""
+    numbers.sort()
+    is_new = np.empty(len(numbers), np.bool_)
+    is_new[:1] = True
     np.not_equal(numbers[1:], numbers[:-1], out=is_new[1:])
-    return numbers[is_new]
-
-
-def none() -> Ints:
-    return np.empty(0, np.int32)
+    return numbers.take(is_new.nonzero()[0])

@@ -59,6 +59,11 @@ class FieldText:
         return spans(self.text)
 
     @cached_property
+    def firsts(self) -> Mapping[str, int]:
+        """A word → its first position in `words`."""
+        return dict(zip(reversed(self.words), range(len(self.words) - 1, -1, -1), strict=True))
+
+    @cached_property
     def places(self) -> Mapping[str, list[int]]:
         """A word → its positions in `words`."""
         return positions(self.words)
@@ -70,7 +75,15 @@ class FieldText:
 
     @cached_property
     def sorted_words(self) -> list[str]:
-        return sorted(self.places)
+        return sorted(self.firsts)
+
+    def places_of(self, word: str) -> Iterator[int]:
+        """The positions of a word. Mostly the first is all that is asked for, and a table of all of
+        them costs three times as much."""
+        first = self.firsts.get(word)
+        if first is not None:
+            yield first
+            yield from self.places[word][1:]
 
     def spot(self, first: int, last: int) -> Spot:
         """The words from one position to another, both included."""
@@ -92,18 +105,18 @@ class ReleaseText:
         self.release = release
         self.cut: dict[str, tuple[FieldText, ...]] = {}
 
-    def field(self, name: str) -> tuple[FieldText, ...]:
-        """The values of one of the `FIELDS`: a phrase never runs from one into the next."""
-        found = self.cut.get(name)
+    def searched(self, scope: str) -> tuple[FieldText, ...]:
+        """The values of a field; of title and text where none is named. A phrase never runs from one
+        into the next."""
+        found = self.cut.get(scope)
         if found is None:
-            of = self.release.language
-            found = tuple(FieldText(name, text, of) for text in FIELDS[name](self.release))
-            self.cut[name] = found
+            found = self.field(scope) if scope else sum(map(self.searched, SEARCHED), ())
+            self.cut[scope] = found
         return found
 
-    def searched(self, scope: str) -> tuple[FieldText, ...]:
-        """The values of a field; of title and text where none is named."""
-        return self.field(scope) if scope else self.field("title") + self.field("text")
+    def field(self, name: str) -> tuple[FieldText, ...]:
+        of = self.release.language
+        return tuple(FieldText(name, text, of) for text in FIELDS[name](self.release))
 
 
 def prepare(release: Release) -> ReleaseText:
@@ -124,9 +137,14 @@ def find(query: Query, text: ReleaseText, scope: str = "") -> tuple[Spot, ...] |
         case language.Any(parts=parts):
             return find_any(parts, text, scope)
         case _:
-            spots = (spot for field in text.searched(scope) for spot in look_up(query, field))
-            first = next(spots, None)
-            return (first,) if first else None
+            return find_first(query, text, scope)
+
+
+def find_first(leaf: Leaf, text: ReleaseText, scope: str) -> tuple[Spot, ...] | None:
+    for field in text.searched(scope):
+        for spot in look_up(leaf, field):
+            return (spot,)
+    return None
 
 
 def find_all(parts: tuple[Query, ...], text: ReleaseText, scope: str) -> tuple[Spot, ...] | None:
@@ -160,9 +178,10 @@ def look_up(leaf: Leaf, field: FieldText) -> Iterator[Spot]:
 
 
 def phrases(wanted: tuple[str, ...], field: FieldText) -> Iterator[Spot]:
-    for place in field.places.get(wanted[0], ()):
-        if tuple(field.words[place : place + len(wanted)]) == wanted:
-            yield field.spot(place, place + len(wanted) - 1)
+    rest = list(wanted[1:])
+    for place in field.places_of(wanted[0]):
+        if not rest or field.words[place + 1 : place + 1 + len(rest)] == rest:
+            yield field.spot(place, place + len(rest))
 
 
 def prefixes(wanted: tuple[str, ...], field: FieldText) -> Iterator[Spot]:

@@ -6,7 +6,7 @@ only what arrays cannot say is asked of the rule itself. So a release costs what
 what there is. Explained in docs/explanation/matching.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import TypeAlias
@@ -16,15 +16,17 @@ import numpy.typing as npt
 import re2
 
 from newswatch.fold import fold
-from newswatch.rules.columns import Columns, board, columns
+from newswatch.model import Release
+from newswatch.rules.columns import Columns, board
 from newswatch.rules.conditions import CODED, FACTS, Condition
-from newswatch.rules.find import FIELDS, SEARCHED, ReleaseText
+from newswatch.rules.filing import columns
+from newswatch.rules.find import FIELDS, SEARCHED, FieldText, ReleaseText
 from newswatch.rules.language import regex_options
 from newswatch.rules.needs import ALWAYS, NEVER, Atoms
 from newswatch.rules.stems import stem
 
 Numbers: TypeAlias = npt.NDArray[np.int64]
-ZONES = {name: number for number, name in enumerate(FIELDS)}
+ZONES = {name: zone for zone, name in enumerate(dict.fromkeys((*SEARCHED, *FIELDS)))}
 LAST_KEY = np.iinfo(np.int64).max
 
 
@@ -42,11 +44,11 @@ class Paths:
         order = np.argsort(keys)
         return cls(keys[order], targets[order])
 
-    def lead(self, keys: Numbers) -> tuple[npt.NDArray[np.bool_], Numbers]:
-        """Which of the keys are there, and where those lead."""
+    def lead(self, keys: Numbers) -> tuple[Numbers, Numbers]:
+        """Which of the keys are there, by their positions, and where those lead."""
         found = self.keys.searchsorted(keys)
-        hits = self.keys.take(found) == keys
-        return hits, self.targets.take(found[hits])
+        hits = (self.keys.take(found) == keys).nonzero()[0]
+        return hits, self.targets.take(found.take(hits))
 
 
 class Segment:
@@ -55,12 +57,12 @@ class Segment:
     def __init__(self, conditions: Sequence[Condition]) -> None:
         atoms = Atoms()
         self.columns: Columns = columns(conditions, atoms)
-        self.words = atoms.words
-        self.facts = atoms.facts
+        self.words = side_by_side(atoms.words)
+        self.facts = by_scope(atoms.facts)
         self.phrases = Paths.of(atoms.pairs)
         self.opens = np.zeros(atoms.count, np.bool_)  # whether a phrase goes on from here
         self.opens[self.phrases.keys[:-1] >> 32] = True
-        self.zones = sorted({name for name, _ in atoms.scoped}, key=ZONES.__getitem__)
+        self.zones = {name for name, _ in atoms.scoped}  # the fields that a rule names
         scoped = {ZONES[name] << 32 | atom: number for (name, atom), number in atoms.scoped.items()}
         self.scoped = Paths.of(scoped)
         self.prefixes = prefix_tables(atoms.prefixes)
@@ -70,7 +72,7 @@ class Segment:
         self.boards = [board(atoms.count)]
 
     def met(self, text: ReleaseText) -> npt.NDArray[np.int32]:
-        """The numbers of the conditions that a release meets, in order."""
+        """The numbers of the conditions that a release meets, in any order, some more than once."""
         present = self.present(text)
         try:
             known = self.boards.pop()
@@ -90,55 +92,48 @@ class Segment:
 
     def stretches(self, text: ReleaseText) -> Iterator[Numbers]:
         """Words and phrases, of title and text, and of each field that a rule names."""
-        words, searched, zones = self.sequence(text)
-        get = self.words.get
-        ids = np.fromiter(map(get, words, repeat(NEVER)), np.int64, len(words))
-        for atoms, places in self.walk(ids):
-            yield atoms if searched == len(words) else atoms[places < searched]
-            if self.zones:
-                zone = zones[places]
-                yield self.scoped.lead(zone << 32 | atoms)[1]
+        if not self.zones:
+            yield from (atoms for atoms, _ in self.walk(self.sequence(text.searched(""))))
+            return
+        names = dict.fromkeys((*SEARCHED, *self.zones))
+        fields = [field for name in names for field in text.searched(name)]
+        lengths = [len(field.words) + 1 for field in fields]
+        zones = np.repeat([ZONES[field.name] for field in fields], lengths)
+        for atoms, places in self.walk(self.sequence(fields)):
+            zone = zones.take(places)
+            yield atoms[zone < len(SEARCHED)]
+            yield self.scoped.lead(zone << 32 | atoms)[1]
 
-    def sequence(self, text: ReleaseText) -> tuple[list[str], int, Numbers]:
-        """All words with a gap behind each value; how many are of title and text; their fields."""
-        words: list[str] = []
-        lengths: list[tuple[int, int]] = []
-        searched = 0
-        for name in (*SEARCHED, *(zone for zone in self.zones if zone not in SEARCHED)):
-            before = len(words)
-            for field in text.field(name):
-                words += field.words
-                words.append("")
-            lengths.append((ZONES[name], len(words) - before))
-            searched = len(words) if name in SEARCHED else searched
-        zones = np.repeat(*np.array(lengths).T) if self.zones else np.empty(0, np.int64)
-        return words, searched, zones
+    def sequence(self, fields: Sequence[FieldText]) -> Numbers:
+        """The numbers of all words, with a gap behind each value."""
+        words = chain.from_iterable(chain(field.words, ("",)) for field in fields)
+        count = sum(len(field.words) + 1 for field in fields)
+        return np.fromiter(map(self.words.get, words, repeat(NEVER)), np.int64, count)
 
     def walk(self, ids: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
         """The words that rules know, with their places; then the phrases that begin there."""
         places = ids.nonzero()[0]
         atoms, length = ids.take(places), 1
-        while places.size:
+        yield atoms, places
+        while (on := self.opens.take(atoms).nonzero()[0]).size:
+            places = places.take(on)
+            hits, atoms = self.phrases.lead(atoms.take(on) << 32 | ids[length:].take(places))
+            places = places.take(hits)
             yield atoms, places
-            on = self.opens.take(atoms).nonzero()[0]
-            places, atoms = places.take(on), atoms.take(on)
-            hits, atoms = self.phrases.lead(atoms << 32 | ids.take(places + length))
-            places = places[hits]
             length += 1
 
     # -- everything else ------------------------------------------------------------------------
 
     def others(self, text: ReleaseText) -> Iterator[int]:
-        if self.facts:
-            get = self.facts.get
-            yield from (found for fact in facts(text) if (found := get(fact)) is not None)
+        for name, atoms in self.facts.items():
+            yield from (atoms[value] for value in VALUES[name](text.release) if value in atoms)
         for scope, lengths in self.prefixes.items():
             yield from prefixed(distinct(text, scope), lengths)
         for scope in self.stems:
             yield from self.inflected(text, scope)
-        for scope, (regexes, atoms) in self.filters.items():
+        for scope, (regexes, numbers) in self.filters.items():
             for field in text.searched(scope):
-                yield from (atoms[number] for number in regexes.Match(field.text) or ())
+                yield from (numbers[found] for found in regexes.Match(field.text) or ())
 
     def inflected(self, text: ReleaseText, scope: str) -> Iterator[int]:
         of = text.release.language
@@ -153,13 +148,25 @@ def distinct(text: ReleaseText, scope: str) -> set[str]:
     return {word for field in text.searched(scope) for word in field.words}
 
 
-def facts(text: ReleaseText) -> Iterator[tuple[str, str]]:
-    release = text.release
-    for field in CODED:
-        yield from ((field, value) for value in FACTS[field](release))
-    yield "source", fold(release.source_id)
+def languages(release: Release) -> Iterator[str]:
+    """The language of a release, and all ranges that hold it: "en-gb" is "en", too."""
     parts = fold(release.language or "").split("-")
-    yield from (("language", "-".join(parts[:end])) for end in range(1, len(parts) + 1))
+    return ("-".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+# The values of a release as rules name them, by the field.
+VALUES: Mapping[str, Callable[[Release], Iterable[str]]] = {
+    **{field: FACTS[field] for field in CODED},
+    "source": lambda release: (fold(release.source_id),),
+    "language": languages,
+}
+
+
+def side_by_side(words: dict[str, int]) -> dict[str, int]:
+    """The same words and numbers, copied one after the other. Those of many rules are strewn over
+    the memory, and a look-up waits for each."""
+    copies = [(word + " ")[:-1] for word in words]
+    return dict(zip(copies, np.fromiter(words.values(), np.int64).tolist(), strict=True))
 
 
 def by_scope(atoms: dict[tuple[str, str], int]) -> dict[str, dict[str, int]]:

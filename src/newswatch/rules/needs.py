@@ -53,9 +53,8 @@ class Atoms:
 
     def phrase(self, scope: str, words: Sequence[str]) -> int:
         atom = self.words.get(words[0]) or self.number(self.words, words[0])
-        if len(words) > 1:
-            for word in words[1:]:
-                atom = self.number(self.pairs, atom << 32 | self.number(self.words, word))
+        for word in words[1:]:
+            atom = self.number(self.pairs, atom << 32 | self.number(self.words, word))
         return self.number(self.scoped, (scope, atom)) if scope else atom
 
     def number(self, known: dict[Anything, int], key: object) -> int:
@@ -139,8 +138,10 @@ def multiplied(parts: Sequence[list[Clause]], is_exact: bool) -> Needs:
 def without_tautology(literals: Iterable[int]) -> list[Clause]:
     """The clause, or none where it holds something and its opposite."""
     clause = dict.fromkeys(literals)
-    is_tautology = not clause.keys().isdisjoint([literal ^ 1 for literal in clause])
-    return [] if is_tautology else [tuple(clause)]
+    for literal in clause:
+        if literal ^ 1 in clause:
+            return []
+    return [tuple(clause)]
 
 
 # -- leaves -------------------------------------------------------------------------------------

@@ -10,13 +10,14 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from newswatch.rules.columns import distinct
 from newswatch.rules.find import ReleaseText
 from newswatch.rules.index import Segment
 from newswatch.rules.rule import Rule, Subscriber
 
 Rules: TypeAlias = tuple[Rule, ...]  # of one subscriber
 Key: TypeAlias = tuple[int, int]  # whose these very rules are: their identity, and the how-manieth
-Numbers: TypeAlias = npt.NDArray[np.intp]
+Numbers: TypeAlias = npt.NDArray[np.int32]
 Names: TypeAlias = frozenset[tuple[str, str]]  # subscribers and their rules
 MOST_LOOSE = 0.2  # share of all rules that may lie outside the large segment, or in vain within it
 
@@ -35,14 +36,16 @@ class Part:
     def numbers(self, starts: Mapping[Key, int]) -> Numbers:
         """The number of each rule among all; -1 for those that are no longer there."""
         pieces = [
-            np.arange(starts[key], starts[key] + len(rules)) if key in starts else gone(len(rules))
+            np.arange(starts[key], starts[key] + len(rules), dtype=np.int32)
+            if key in starts
+            else gone(len(rules))
             for key, rules in self.rules.items()
         ]
         return np.concatenate([*pieces, gone(0)])
 
 
 def gone(count: int) -> Numbers:
-    return np.full(count, -1, np.intp)
+    return np.full(count, -1, np.int32)
 
 
 class Standing:
@@ -107,11 +110,11 @@ class Standing:
     def met_numbers(self, text: ReleaseText) -> Numbers:
         """The places of the rules that a release meets, counted over all subscribers."""
         found = [
-            numbers[part.segment.met(text)]
+            numbers.take(part.segment.met(text))
             for part, numbers in zip(self.parts, self.numbers, strict=True)
         ]
-        together = np.concatenate(found)
-        return np.sort(together[together >= 0])
+        together = distinct(np.concatenate(found))
+        return together[together.searchsorted(0) :]
 
 
 def names(rules: Iterable[tuple[str, Rule]]) -> Names:
