@@ -7,7 +7,7 @@ from functools import partial
 from newswatch.alarm import judged
 from newswatch.breaker import PATIENCE, at_most
 from newswatch.model import ChannelState, Delivery
-from newswatch.ports import Settled
+from newswatch.ports import Ended, Settled
 from newswatch.rules.rule import Subscriber
 from newswatch.store import SqlStore
 
@@ -27,4 +27,5 @@ def settle(store: SqlStore, *settled: Settled, subscribers: Sequence[Subscriber]
     """The deliveries of one attempt, as the pipeline settles them."""
     one = settled[0]
     now = one.at + one.duration
-    store.settle(settled, partial(judged, one.outcome, now, PATIENCE, subscribers, PAGE, 0.0))
+    judge = partial(judged, one.outcome, now, PATIENCE, subscribers, PAGE, 0.0)
+    store.settle([Ended(settled, judge)])

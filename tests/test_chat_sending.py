@@ -15,7 +15,7 @@ import pytest
 from factories import NOW, make_delivery, make_release
 from newswatch.courier import redacted, why_not_done, why_not_there
 from newswatch.deliver import make_senders
-from newswatch.guard import make_client
+from newswatch.deliver.session import Sessions
 from newswatch.model import Channel, Outcome
 from newswatch.ports import Message
 from newswatch.render.message import render_message
@@ -37,9 +37,7 @@ def web() -> Iterator[Web]:
 
 
 def senders(allowed: tuple[Any, ...] = LOOPBACK, deadline: timedelta = SECONDS) -> Any:
-    return make_senders(
-        partial(make_client, allowed, "newswatch/0.1"), None, deadline, allowed, key=bytes
-    )
+    return make_senders(Sessions(allowed, "newswatch/0.1"), None, deadline, allowed, key=bytes)
 
 
 def message(url: str, service: str, title: str = "Observers open mission") -> Message:

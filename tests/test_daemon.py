@@ -99,6 +99,43 @@ def test_a_job_that_is_due_is_done() -> None:
     assert work.done == ["poll"]
 
 
+def test_what_a_poll_owes_is_taken_without_waiting_for_the_clock() -> None:
+    work = Work()
+
+    async def poll() -> bool:
+        work.deliveries = [work.job("delivery")]
+        return True
+
+    async def scene() -> None:
+        daemon = Daemon(work, page, "127.0.0.1", 0)
+        work.polls = [poll]
+        await daemon.tick("poll")
+        (polled,) = daemon.tasks["poll"]
+        await polled
+        await asyncio.sleep(0)
+        assert daemon.refill is not None
+        daemon.refill.cancel()
+        await daemon.take_more()
+        await asyncio.gather(*daemon.tasks["deliver"])
+
+    asyncio.run(scene())
+    assert work.done == ["delivery"]
+
+
+def test_a_poll_that_owes_nothing_begins_no_delivery() -> None:
+    work = Work()
+
+    async def scene() -> None:
+        daemon = Daemon(work, page, "127.0.0.1", 0)
+        work.polls = [work.job("poll")]
+        await daemon.tick("poll")
+        await asyncio.gather(*daemon.tasks["poll"])
+        await asyncio.sleep(0)
+        assert daemon.refill is None
+
+    asyncio.run(scene())
+
+
 def test_hubs_are_asked_beside() -> None:
     work = Work()
     work.pushes = [work.job("push", last=True)]

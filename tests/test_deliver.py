@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from ipaddress import ip_network
 
 import pytest
@@ -14,7 +13,8 @@ from factories import make_delivery
 from installation import SECRET, free_port
 from newswatch.deliver import make_senders
 from newswatch.deliver.email import MailSender
-from newswatch.guard import make_client
+from newswatch.deliver.relay import Relay
+from newswatch.deliver.session import Sessions
 from newswatch.model import Channel, MailServer, Outcome
 from newswatch.ports import Message
 from servers import Answer, Mailbox, Web, smtp_server, web_server
@@ -53,7 +53,7 @@ def hook(web: Web, *secrets: str) -> Message:
 
 
 def send(what: Message, allowed: tuple = LOOPBACK) -> Outcome:
-    senders = make_senders(partial(make_client, allowed, "newswatch/0.1"), None, key=bytes)
+    senders = make_senders(Sessions(allowed, "newswatch/0.1"), None, key=bytes)
     return asyncio.run(senders[what.channel.kind].send(what, now()))
 
 
@@ -155,7 +155,7 @@ def server(port: int, **fields: object) -> MailServer:
 
 
 def post(what: Message, port: int) -> Outcome:
-    return asyncio.run(MailSender(server(port), bytes).send(what, now()))
+    return asyncio.run(MailSender(Relay(server(port)), bytes).send(what, now()))
 
 
 def test_a_mail_is_in_the_mailbox(mailbox: Mailbox) -> None:
@@ -204,6 +204,6 @@ def test_a_server_without_starttls_gets_no_mail_when_starttls_is_asked_for(
     mailbox: Mailbox,
 ) -> None:
     secure = MailServer("a@news.test", "127.0.0.1", mailbox.port, "starttls", "u", "the-password")
-    outcome = asyncio.run(MailSender(secure, bytes).send(mail(), now()))
+    outcome = asyncio.run(MailSender(Relay(secure), bytes).send(mail(), now()))
     assert (outcome.ok, mailbox.mails) == (False, [])
     assert "the-password" not in outcome.answer + repr(secure)

@@ -5,10 +5,13 @@ import logging
 import socket
 from ipaddress import ip_address, ip_network
 
+import aiohttp
 import anyio
 import httpx
 import pytest
 
+from newswatch.deliver import session
+from newswatch.deliver.session import Sessions
 from newswatch.guard import ClientMaker, RefusedAddressError, is_refusal, make_client, why_not
 from receiver import Receiver, receiver
 
@@ -213,3 +216,100 @@ def test_the_refusal_names_the_host_and_no_more(caplog: pytest.LogCaptureFixture
         get("http://localhost:8080/token-1")
     assert isinstance(caught.value.__cause__, RefusedAddressError)
     assert "token-1" not in str(caught.value)
+
+
+# -- the same for what is posted ------------------------------------------------------------------
+
+
+def post(url: str, allowed: tuple = ()) -> int:
+    """The status."""
+
+    async def exchange() -> int:
+        sessions = Sessions(allowed, "newswatch/0")
+        async with sessions.request("POST", url, b"body", {}, None) as response:
+            return response.status
+
+    return asyncio.run(exchange())
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_nothing_is_posted_to_any_spelling_of_loopback(host: str) -> None:
+    with receiver() as inside:
+        port = inside.url.rpartition(":")[2]
+        with pytest.raises((aiohttp.ClientError, httpx.InvalidURL)):
+            post(f"http://{host}:{port}/")
+        assert inside.hits == []
+
+
+@pytest.mark.parametrize("scheme", ["file", "ftp", "gopher", "unix", "data"])
+def test_only_to_the_web_is_posted(scheme: str) -> None:
+    with pytest.raises((aiohttp.ClientError, httpx.InvalidURL)):
+        post(f"{scheme}://127.0.0.1/etc/passwd", LOOPBACK)
+
+
+def test_nothing_is_posted_to_a_name_of_a_private_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    names(monkeypatch, ["127.0.0.1"])
+    with receiver() as inside, pytest.raises(aiohttp.ClientConnectorError) as caught:
+        post(f"http://news.test:{inside.url.rpartition(':')[2]}/token-1")
+    assert session.is_refusal(caught.value)
+    assert session.in_words(caught.value) == "news.test is at a private address (127.0.0.1)"
+    assert inside.hits == []
+
+
+def test_what_was_checked_is_what_is_posted_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rebinding: the second answer would lead inside, and nobody asks for it."""
+    names(monkeypatch, ["127.0.0.2"], ["127.0.0.1"])
+    with receiver() as inside, pytest.raises(aiohttp.ClientConnectorError) as caught:
+        post(f"http://news.test:{inside.url.rpartition(':')[2]}/", (ip_network("127.0.0.2/32"),))
+    assert not session.is_refusal(caught.value)
+    assert inside.hits == []
+
+
+def test_of_mixed_answers_only_what_is_allowed_is_posted_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names(monkeypatch, ["10.255.255.1", "127.0.0.1"])
+    with receiver() as inside:
+        assert post(f"http://news.test:{inside.url.rpartition(':')[2]}/", LOOPBACK) == 200
+        assert [hit.header("host").partition(":")[0] for hit in inside.hits] == ["news.test"]
+
+
+def test_what_is_posted_passes_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiver() as proxy, receiver() as target:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        assert post(target.at("/"), LOOPBACK) == 200
+        assert (len(proxy.hits), len(target.hits)) == (0, 1)
+
+
+def test_messages_to_one_receiver_share_a_connection_that_does_not_stay_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened, closed, heard = [], [], list[bytes]()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(writer)
+        while request := await reader.read(1 << 16):
+            heard.append(request)
+            writer.write(b"HTTP/1.1 200 OK\r\nset-cookie: a=1\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+        closed.append(writer)
+
+    async def scene() -> None:
+        server = await asyncio.start_server(take, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        sessions = Sessions(LOOPBACK, "newswatch/0")
+        for _ in range(3):
+            async with sessions.request("POST", url, b"", {}, None) as response:
+                assert (response.status, list(response.cookies)) == (200, ["a"])
+        assert (len(opened), len(closed)) == (1, 0)
+        assert "cookie" not in heard[-1].decode()
+        while not closed:
+            await asyncio.sleep(0)
+        assert sessions.session is None
+        server.close()
+        await server.wait_closed()
+
+    monkeypatch.setattr(session, "UNUSED", 0.0)
+    asyncio.run(scene())

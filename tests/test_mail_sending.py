@@ -14,7 +14,9 @@ from aiosmtpd.controller import Controller
 from factories import NOW, make_delivery
 from installation import free_port
 from newswatch.breaker import OPENS, after
+from newswatch.deliver import relay
 from newswatch.deliver.email import MailSender
+from newswatch.deliver.relay import AT_ONCE, Relay
 from newswatch.model import Channel, ChannelState, Delivery, MailServer, Outcome
 from newswatch.ports import Message
 from newswatch.settling import settled
@@ -27,9 +29,9 @@ STAGES = ("connect", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "dot")
 RETRY = (timedelta(minutes=5),) * 3
 
 
-def sender(port: int, **fields: object) -> MailSender:
+def sender(port: int, step: float = 0.3, **fields: object) -> MailSender:
     server = MailServer("newswatch <alerts@news.test>", "127.0.0.1", port, "none", "nw", "pass-1")
-    return MailSender(replace(server, **fields), bytes, step=0.3)  # type: ignore[arg-type]
+    return MailSender(Relay(replace(server, **fields), step), bytes)  # type: ignore[arg-type]
 
 
 def send(script: Script, delivery: Delivery | None = None, to: tuple[str, ...] = (A,)) -> Outcome:
@@ -158,7 +160,7 @@ def test_an_address_in_other_letters_needs_a_server_that_takes_it() -> None:
 def test_a_mail_in_many_hands_does_not_outlast_its_deadline() -> None:
     with scripted(**{f"RCPT {B}": HANG}) as script:
         what = Message(Channel("mail", "email", to=(A, B, C)), (make_delivery(),), BODY, {})
-        outcome = asyncio.run(replace(sender(script.port), step=1.5, deadline=0.3).send(what, NOW))
+        outcome = asyncio.run(replace(sender(script.port, step=1.5), deadline=0.3).send(what, NOW))
     assert outcome.taken == (A,)
     assert "no answer in time" in outcome.answer
 
@@ -183,8 +185,8 @@ def test_starttls_checks_who_answers(
     controller.start()
     try:
         what = Message(Channel("mail", "email", to=(A,)), (make_delivery(),), BODY, {})
-        plain = sender(mailbox.port, security="starttls", username="", password="")
-        outcome = asyncio.run(replace(plain, step=5).send(what, NOW))
+        plain = sender(mailbox.port, step=5, security="starttls", username="", password="")
+        outcome = asyncio.run(plain.send(what, NOW))
     finally:
         controller.stop()
     assert (outcome.ok, outcome.is_misconfigured, len(mailbox.mails)) == (
@@ -192,3 +194,46 @@ def test_starttls_checks_who_answers(
         not is_known,
         int(is_known),
     )
+
+
+# -- connections ----------------------------------------------------------------------------------
+
+
+def send_all(script: Script, count: int) -> list[Outcome]:
+    """So many mails, all at the same time."""
+
+    async def scene() -> list[Outcome]:
+        one = sender(script.port, step=5)
+        mails = [make_message(make_delivery(id=f"d{number}")) for number in range(count)]
+        return await asyncio.gather(*(one.send(mail, NOW) for mail in mails))
+
+    return asyncio.run(scene())
+
+
+def said(script: Script, verb: str) -> int:
+    return sum(line.startswith(verb) for line in script.heard)
+
+
+def test_many_mails_share_a_few_connections_and_none_stays_open() -> None:
+    with scripted() as script:
+        assert all(outcome.ok for outcome in send_all(script, 5 * AT_ONCE))
+        assert len(script.kept) == 5 * AT_ONCE
+        assert said(script, "EHLO") == said(script, "QUIT") == AT_ONCE
+
+
+def test_a_connection_is_ended_when_it_has_had_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "MANY", 2)
+    with scripted() as script:
+        assert all(outcome.ok for outcome in send_all(script, 4 * AT_ONCE))
+        assert 2 * AT_ONCE <= said(script, "EHLO") == said(script, "QUIT") < 4 * AT_ONCE
+
+
+@pytest.mark.parametrize("fault", [DROP, "421 you rested too long"])
+def test_a_connection_that_was_lost_while_it_rested_costs_no_try(
+    monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr(relay, "A_MOMENT", -1.0)
+    with scripted(RSET=fault) as script:
+        assert all(outcome.ok for outcome in send_all(script, 2 * AT_ONCE))
+        assert said(script, "EHLO") == 2 * AT_ONCE
+        assert len(script.kept) == 2 * AT_ONCE

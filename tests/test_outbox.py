@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from factories import NOW, make_delivery, make_match, make_poll, make_release
 from newswatch.breaker import PATIENCE, word
+from newswatch.errors import StoreError
 from newswatch.lanes import Lanes
 from newswatch.model import (
     Change,
@@ -21,7 +24,7 @@ from newswatch.model import (
     Release,
 )
 from newswatch.pipeline import LEASE, Pipeline
-from newswatch.ports import Message
+from newswatch.ports import Ended, Message
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.store import SqlStore, open_store
@@ -298,6 +301,54 @@ def test_what_was_refused_for_good_stays_dead_when_its_channel_is_back(store: Sq
     office.deliver()
     assert office.states() == {"sent": 12, "dead": 1}
     assert store.deliveries("dead")[0].id == refused
+
+
+def test_attempts_that_end_together_count_one_by_one(store: SqlStore) -> None:
+    """Also of one channel: five failures open it, whatever transaction they are written in."""
+    office = Office(store, (hook("bad", pace=Pace(10)), hook("good", pace=Pace(10))))
+    failing = replace(office.pipeline, senders={"webhook": Receivers({"bad": BAD})})
+    office.owe("bad", 5)
+    office.owe("good", 5)
+    settle, times = store.settle, list[int]()
+
+    def counted(ended: Sequence[Ended]) -> None:
+        times.append(len(ended))
+        settle(ended)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*map(failing.deliver, failing.claim()))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "settle", counted)
+        asyncio.run(all_at_once())
+    assert sum(times) == 10
+    assert len(times) < 10
+    assert (office.state("bad").failures, word(office.state("bad"), NOW)) == (5, "open")
+    assert word(office.state("good"), NOW) == "ok"
+    assert office.states() == {"sent": 5, "deferred": 5}
+
+
+def test_an_end_that_cannot_be_written_keeps_no_other_from_it(store: SqlStore) -> None:
+    office = Office(store, (hook("one"), hook("other")))
+    office.owe("one", 1)
+    office.owe("other", 1)
+    settle = store.settle
+
+    def refused(ended: Sequence[Ended]) -> None:
+        if any(end.lane == ("desk", "one") for end in ended):
+            raise StoreError("database: this row cannot be written")
+        settle(ended)
+
+    async def all_at_once() -> list[object]:
+        pipeline = office.pipeline
+        ends = map(pipeline.deliver, pipeline.claim())
+        return await asyncio.gather(*ends, return_exceptions=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "settle", refused)
+        ends = asyncio.run(all_at_once())
+    assert [type(end) for end in ends].count(StoreError) == 1
+    assert office.states() == {"sent": 1, "leased": 1}
 
 
 def test_too_many_requests_slow_the_whole_channel(store: SqlStore) -> None:

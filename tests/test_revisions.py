@@ -15,7 +15,7 @@ from factories import NOW, make_delivery, make_match, make_reading, make_release
 from installation import SECRET
 from newswatch.catchup import correct, withdraw
 from newswatch.deliver import make_senders
-from newswatch.guard import make_client
+from newswatch.deliver.session import Sessions
 from newswatch.match import delivery_id
 from newswatch.model import (
     Channel,
@@ -338,10 +338,10 @@ def endpoint() -> Iterator[Receiver]:
 
 def real(mail_port: int = 1) -> dict[str, Any]:
     """The senders and the renderer of an installation."""
-    client = partial(make_client, (ip_network("127.0.0.0/8"),), "newswatch-tests")
+    sessions = Sessions((ip_network("127.0.0.0/8"),), "newswatch-tests")
     server = MailServer("newswatch <a@news.test>", "127.0.0.1", mail_port, security="none")
     return {
-        "senders": make_senders(client, server, timedelta(seconds=5), key=lambda: b"a key"),
+        "senders": make_senders(sessions, server, timedelta(seconds=5), key=lambda: b"a key"),
         "render": partial(render_message, LETTERS),
     }
 

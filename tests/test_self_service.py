@@ -249,7 +249,7 @@ def test_a_token_goes_into_a_place_that_a_line_break_cuts() -> None:
     (place,) = {places(["what a mail says"])["manage"]}
     for at in range(1, len(place)):
         cut = f"https://news.test/manage/{place[:at]}=\r\n{place[at:]}</a>".encode()
-        whole = filled(cut, place, "T" * 22).replace(b"=\r\n", b"")
+        whole = filled(cut, {place: "T" * 22}).replace(b"=\r\n", b"")
         assert whole == b"https://news.test/manage/" + b"T" * 22 + b"</a>"
 
 

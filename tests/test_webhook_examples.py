@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import pytest
 from factories import make_delivery
 from installation import SECRET, free_port
 from newswatch.deliver import make_senders
-from newswatch.guard import make_client
+from newswatch.deliver.session import Sessions
 from newswatch.model import Channel
 from newswatch.ports import Message
 from newswatch.render.webhook import as_json, example
@@ -56,10 +55,10 @@ def is_open(port: int) -> bool:
 
 
 def send(url: str, secret: str, message_id: str, now: datetime, body: bytes) -> bool:
-    client = partial(make_client, (ip_network("127.0.0.0/8"),), "newswatch/0")
+    sessions = Sessions((ip_network("127.0.0.0/8"),), "newswatch/0")
     channel = Channel("hook", "webhook", url=url, secrets=(secret,))
     what = Message(channel, (make_delivery(id=message_id),), body, {})
-    return asyncio.run(make_senders(client, None, key=bytes)["webhook"].send(what, now)).ok
+    return asyncio.run(make_senders(sessions, None, key=bytes)["webhook"].send(what, now)).ok
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

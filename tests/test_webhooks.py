@@ -8,7 +8,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from standardwebhooks.webhooks import Webhook
 from factories import make_delivery
 from installation import SECRET
 from newswatch.deliver import make_senders
-from newswatch.guard import make_client
+from newswatch.deliver.session import Sessions
 from newswatch.model import Channel, Identity, Outcome
 from newswatch.ports import Message
 from receiver import (
@@ -65,8 +64,8 @@ def message(to: Channel, body: bytes = BODY, message_id: str = "dlv_1") -> Messa
 def send(
     what: Message, now: datetime = NOW, deadline: timedelta = timedelta(seconds=20)
 ) -> Outcome:
-    client = partial(make_client, LOOPBACK, "newswatch/0.1")
-    return asyncio.run(make_senders(client, None, deadline, key=bytes)["webhook"].send(what, now))
+    sessions = Sessions(LOOPBACK, "newswatch/0.1")
+    return asyncio.run(make_senders(sessions, None, deadline, key=bytes)["webhook"].send(what, now))
 
 
 def send_to(endpoint: Receiver, *secrets: str, **fields: object) -> Outcome:

@@ -26,10 +26,10 @@ from newswatch.assembly import (
     build_distributing,
     build_drilling,
     build_pushing,
-    client_maker,
     hub_of,
     letterhead,
     make_self_service,
+    make_sessions,
     status_page,
 )
 from newswatch.bounces import LARGEST
@@ -157,7 +157,7 @@ class Newswatch:
     async def take_polls(self, room: int) -> list[Job]:
         """Jobs for the sources that are due, claimed under a lease."""
         due = await in_thread(partial(self.claim_sources, room))
-        return [partial(self.poll, source, state) for source, state in due]
+        return [partial(self.owed_by, source, state) for source, state in due]
 
     def claim_sources(self, room: int) -> list[tuple[Source, SourceState]]:
         sources = self.pipeline.sources
@@ -169,6 +169,10 @@ class Newswatch:
         poll = await self.pipeline.poll(source, state)
         log_poll(poll)
         return poll
+
+    async def owed_by(self, source: Source, state: SourceState) -> Sequence[Delivery]:
+        """Polls, and gives what that owes."""
+        return (await self.poll(source, state)).deliveries
 
     async def take_deliveries(self, room: int) -> list[Job]:
         """Jobs for the deliveries that are due, one for each message."""
@@ -507,7 +511,7 @@ async def try_channel(
     """Sends a channel a message that is marked as a test, past the outbox."""
     now, workers, store = clock(), Workers(), connect(configuration)
     senders = make_senders(
-        client_maker(configuration.service),
+        make_sessions(configuration.service),
         configuration.mail,
         configuration.service.deliver.deadline,
         configuration.service.network.allow_private,

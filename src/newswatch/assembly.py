@@ -15,6 +15,7 @@ from newswatch.config.load import Configuration
 from newswatch.config.models import Bounces, Polling, Service
 from newswatch.deliver import make_senders
 from newswatch.deliver.post import DEADLINE, Post, send
+from newswatch.deliver.session import Sessions
 from newswatch.distributing import Distributing
 from newswatch.drilling import Drilling
 from newswatch.fetch import HttpFetcher, Limits
@@ -68,7 +69,7 @@ def build(
         read_article=workers.read_article,
         store=store,
         senders=make_senders(
-            client,
+            make_sessions(service),
             configuration.mail,
             service.deliver.deadline,
             service.network.allow_private,
@@ -142,14 +143,13 @@ def build_distributing(
     hub = hub_of(service)
     if not hub:
         return None
-    client = client_maker(service)
     return Distributing(
         store=store,
         topics=FeedTopics(site),
         hub=hub,
         is_ours=hub == site.own_hub,
-        post=partial(post_to, client),
-        ask=partial(ask_subscriber, client),
+        post=partial(post_to, make_sessions(service)),
+        ask=partial(ask_subscriber, client_maker(service)),
         challenge=partial(secrets.token_urlsafe, 32),
         clock=tools.clock,
         in_thread=tools.in_thread,
@@ -157,9 +157,9 @@ def build_distributing(
 
 
 async def post_to(
-    client: ClientMaker, url: str, body: bytes, headers: Mapping[str, str], now: datetime
+    sessions: Sessions, url: str, body: bytes, headers: Mapping[str, str], now: datetime
 ) -> Outcome:
-    return await send(client, Post(url, body, headers), DEADLINE, now)
+    return await send(sessions, Post(url, body, headers), DEADLINE, now)
 
 
 def hub_of(service: Service) -> str:
@@ -174,8 +174,15 @@ def is_pushed_to(service: Service) -> bool:
 
 
 def client_maker(service: Service) -> ClientMaker:
-    user_agent = f"newswatch/{__version__} (+{service.network.contact})"
-    return partial(make_client, service.network.allow_private, user_agent)
+    return partial(make_client, service.network.allow_private, user_agent(service))
+
+
+def make_sessions(service: Service) -> Sessions:
+    return Sessions(service.network.allow_private, user_agent(service))
+
+
+def user_agent(service: Service) -> str:
+    return f"newswatch/{__version__} (+{service.network.contact})"
 
 
 def limits(polling: Polling) -> Limits:

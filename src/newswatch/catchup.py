@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
+from newswatch.attempts import Wanted
+from newswatch.choices import Parcel
 from newswatch.dedupe import changes
 from newswatch.drift import refuse_broken
 from newswatch.errors import ParseError, RenderError
@@ -187,8 +189,9 @@ def missed(
     hooks = {one.id: one for one in subscriber.channels if one.kind == "webhook"}
     found = pipeline.store.owed_after(subscriber.id, hooks.keys(), after, most)
     for change, delivery in found:
+        wanted = Wanted(subscriber, Parcel(hooks[delivery.channel], (delivery,)))
         try:
-            body = pipeline.attempts.message(subscriber, hooks[delivery.channel], (delivery,)).body
+            body = pipeline.attempts.message(wanted).body
         except RenderError as error:
             yield (change, delivery.id), delivery, error
         else:

@@ -24,7 +24,9 @@ from newswatch.web.wire import Web, Wire
 
 log = structlog.get_logger()
 
-REFILL = 0.02  # seconds after a delivery until the next are taken: several places at a time
+# Seconds after a delivery until the next are taken, several places at a time; and how many times as
+# long as that last took, so that most of the time is left for sending.
+REFILL, REST = 0.02, 2
 GRACE = timedelta(seconds=30)
 
 
@@ -32,7 +34,8 @@ Job = Callable[[], Awaitable[object]]
 
 
 class Work(Protocol):
-    """What the daemon drives: app.py's running parts. What each `take_` gives is begun at once."""
+    """What the daemon drives: app.py's running parts. What each `take_` gives is begun at once; a job
+    that gives something true says that something may be due to be delivered."""
 
     async def take_polls(self, room: int) -> list[Job]: ...
 
@@ -147,11 +150,12 @@ class Daemon:
     host: str
     port: int
     supervisor: Supervisor = Supervisor()
-    tasks: dict[str, set[asyncio.Task[None]]] = field(
+    tasks: dict[str, set[asyncio.Task[object]]] = field(
         default_factory=lambda: {kind: set() for kind in TICKS}
     )
     ticked: set[str] = field(default_factory=set)
     refill: asyncio.TimerHandle | None = None
+    took: float = 0.0  # seconds, to take deliveries
     claiming: set[asyncio.Task[None]] = field(default_factory=set)  # the loop holds tasks weakly
     taking: set[str] = field(default_factory=set)  # kinds that are being claimed now
     is_ending: bool = False
@@ -217,17 +221,31 @@ class Daemon:
             task.add_done_callback(partial(self.done, kind))
         self.ticked.add(kind)
 
-    def done(self, kind: str, task: asyncio.Task[None]) -> None:
-        """A place is free; deliveries do not wait for the clock to fill it."""
+    def done(self, kind: str, task: asyncio.Task[object]) -> None:
+        """A place is free, or something was owed: deliveries do not wait for the clock."""
         self.tasks[kind].discard(task)
-        if kind == "deliver" and self.refill is None and not self.is_ending:
-            self.refill = asyncio.get_running_loop().call_later(REFILL, self.take_more)
+        is_due = kind == "deliver" or (not task.cancelled() and task.result())
+        if is_due:
+            self.refill_soon()
 
-    def take_more(self) -> None:
+    def refill_soon(self) -> None:
+        if self.refill is None and not self.is_ending:
+            pause = max(REFILL, REST * self.took)
+            self.refill = asyncio.get_running_loop().call_later(pause, self.begin_refill)
+
+    def begin_refill(self) -> None:
         self.refill = None
-        task = asyncio.ensure_future(self.tick("deliver"))
+        if "deliver" in self.taking:  # which may have begun before the last was owed
+            self.refill_soon()
+            return
+        task = asyncio.ensure_future(self.take_more())
         self.claiming.add(task)
         task.add_done_callback(self.claiming.discard)
+
+    async def take_more(self) -> None:
+        started = asyncio.get_running_loop().time()
+        await self.tick("deliver")
+        self.took = asyncio.get_running_loop().time() - started
 
     async def feed_watchdog(self) -> None:
         """Only when both loops have ticked: a live process is not yet a working one."""
@@ -252,12 +270,13 @@ class Daemon:
             await asyncio.wait(pending, timeout=GRACE.total_seconds())
 
 
-async def guarded(kind: str, job: Job) -> None:
+async def guarded(kind: str, job: Job) -> object:
     """One job of many: what it raises is told and harms no other; its lease brings it back."""
     try:
-        await job()
+        return await job()
     except Exception as error:  # noqa: BLE001 - the loop must go on
         log.error("job_failed", job=kind, error=f"{type(error).__name__}: {error}")
+        return None
 
 
 async def first(*awaitables: Coroutine[object, object, object] | asyncio.Task[None]) -> None:

@@ -6,12 +6,12 @@ made, a try may have failed into the night, and too much may have fallen due at 
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newswatch.choices import planned, shares
-from newswatch.model import Channel, Delivery, Stop
+from newswatch.model import Channel, Choice, Delivery, Lane, Stop
 from newswatch.ports import Store
 from newswatch.routing import after_quiet, stopped_by, waiting
 from newswatch.rules.rule import Subscriber
@@ -38,8 +38,10 @@ class Departures:
         due = sorted([*due, *self.company(due, now, lease)], key=lambda one: (one.due, one.id))
         stay, rest = self.silenced(due, now)
         messages: list[Batch] = []
-        for group in by_channel(rest):
-            leaving, waits = self.of_channel(group, now)
+        groups = by_channel(rest)
+        choices = self.choices(groups)
+        for group in groups:
+            leaving, waits = self.of_channel(group, choices.get(lane_of(group), ()), now)
             free = room[group[0].subscriber, group[0].channel]
             messages += leaving[:free]
             stay += waits
@@ -47,29 +49,27 @@ class Departures:
         self.store.put_back(stay)
         return tuple(messages)
 
-    def of_channel(self, group: Batch, now: datetime) -> tuple[Sequence[Batch], Sequence[Delivery]]:
+    def choices(self, groups: Sequence[Batch]) -> Mapping[Lane, Sequence[Choice]]:
+        """What the readers of the channels of mail among them chose."""
+        lanes = {lane_of(group) for group in groups if self.is_mail(group[0])}
+        return self.store.choices_of(lanes) if lanes else {}
+
+    def is_mail(self, delivery: Delivery) -> bool:
+        channel = self.addressee(delivery)[1]
+        return channel is not None and channel.kind == "email"
+
+    def of_channel(
+        self, group: Batch, choices: Sequence[Choice], now: datetime
+    ) -> tuple[Sequence[Batch], Sequence[Delivery]]:
         """The messages of a channel that go out now, and what waits. What goes to a channel that is
         no longer there leaves too: sending finds that out."""
         subscriber, channel = self.addressee(group[0])
         if subscriber is None or channel is None:
             return batches(channel, group), ()
-        chosen, group = self.by_choice(group, subscriber, channel, now)
+        chosen, group = by_choice(group, subscriber, channel, choices, now)
         late, rest = after_hours(group, subscriber, channel, now)
         leaving, over = self.within_limit(channel, batches(channel, rest), now)
         return leaving, [*chosen, *late, *over]
-
-    def by_choice(
-        self, group: Batch, subscriber: Subscriber, channel: Channel, now: datetime
-    ) -> tuple[list[Delivery], Batch]:
-        """What nobody is to get yet, by the choices of its readers, and the rest. What nobody wants
-        leaves too: sending finds that out."""
-        choices = self.store.choices_of(lane_of(group)) if channel.kind == "email" else ()
-        if not choices:
-            return [], group
-        found = {one.id: shares(one, subscriber, channel, choices, now) for one in group}
-        waits = {one.id for one in group if found[one.id].later and not found[one.id].now}
-        stay = [planned(subscriber, channel, now, one, choices) for one in group if one.id in waits]
-        return stay, tuple(one for one in group if one.id not in waits)
 
     def company(
         self, due: Sequence[Delivery], now: datetime, lease: timedelta
@@ -125,6 +125,23 @@ def has_stop(delivery: Delivery) -> bool:
 def is_counted(message: Batch) -> bool:
     """Whether a limit counts a message: only first tries, and nothing that is urgent."""
     return not (message[0].urgent or message[0].attempts)
+
+
+def by_choice(
+    group: Batch,
+    subscriber: Subscriber,
+    channel: Channel,
+    choices: Sequence[Choice],
+    now: datetime,
+) -> tuple[list[Delivery], Batch]:
+    """What nobody is to get yet, by the choices of its readers, and the rest. What nobody wants
+    leaves too: sending finds that out."""
+    if not choices:
+        return [], group
+    found = {one.id: shares(one, subscriber, channel, choices, now) for one in group}
+    waits = {one.id for one in group if found[one.id].later and not found[one.id].now}
+    stay = [planned(subscriber, channel, now, one, choices) for one in group if one.id in waits]
+    return stay, tuple(one for one in group if one.id not in waits)
 
 
 def after_hours(

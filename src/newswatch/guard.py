@@ -6,7 +6,7 @@ that resolves to a private address, now or on a redirect, is refused before a pa
 
 import socket
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -145,7 +145,7 @@ def in_words(error: httpx.HTTPError | httpx.InvalidURL) -> str:
     return named or detail or type(error).__name__
 
 
-def retry_after(headers: httpx.Headers, now: datetime) -> timedelta | None:
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Retry-After (RFC 9110 section 10.2.3): seconds or an HTTP date; None where it is neither."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdecimal() and len(value) < 10:

@@ -17,12 +17,12 @@ from newswatch.afterwards import failed, read_well, still_gone, weighed
 from newswatch.alarm import judged
 from newswatch.articles import Articles
 from newswatch.asking import address, body_hash, condition, counted, is_over, longest, visit
-from newswatch.attempts import Attempt, Attempts, Renderer
+from newswatch.attempts import Attempt, Attempts, Groups, Renderer
 from newswatch.breaker import PATIENCE
 from newswatch.dedupe import changes
 from newswatch.departures import Departures
 from newswatch.drift import refuse_broken
-from newswatch.errors import ParseError
+from newswatch.errors import ParseError, StoreError
 from newswatch.health import with_notices
 from newswatch.lanes import Lanes
 from newswatch.model import (
@@ -43,6 +43,7 @@ from newswatch.model import (
 from newswatch.newsdesk import Newsdesk
 from newswatch.ports import (
     ArticleReader,
+    Ended,
     Fetcher,
     InThread,
     Reader,
@@ -82,6 +83,7 @@ class Pipeline:
     status_page: str = ""  # its address, for what newswatch says of itself
     patience: timedelta = PATIENCE  # with a channel that fails
     lanes: Lanes = field(default_factory=Lanes)  # of this process: outlives a reload
+    groups: Groups = field(default_factory=Groups)
 
     @property
     def subscribers(self) -> tuple[Subscriber, ...]:
@@ -93,7 +95,8 @@ class Pipeline:
 
     @property
     def attempts(self) -> Attempts:
-        return Attempts(self.store, self.senders, self.render, self.clock, self.in_thread)
+        doors = (self.store, self.senders, self.render, self.clock, self.in_thread)
+        return Attempts(*doors, self.groups)
 
     @property
     def articles(self) -> Articles:
@@ -284,8 +287,20 @@ class Pipeline:
             self.status_page,
             self.spread(),
         )
-        await self.in_thread(partial(self.store.settle, done, judge))
+        await self.groups.ends(Ended(done, judge), self.write_all)
         return done
+
+    async def write_all(self, ended: Sequence[Ended]) -> Sequence[Exception | None]:
+        return await self.in_thread(partial(self.write, ended))
+
+    def write(self, ended: Sequence[Ended]) -> Sequence[Exception | None]:
+        """All in one transaction; where that fails, each in its own, so that none fails for
+        another's sake."""
+        try:
+            self.store.settle(ended)
+        except StoreError as error:
+            return [error] if len(ended) == 1 else [self.write([one])[0] for one in ended]
+        return [None] * len(ended)
 
     def kind_of(self, delivery: Delivery) -> str:
         """The kind of its channel; "" where that is gone."""

@@ -189,6 +189,26 @@ class Verdict:
 
 
 Judge: TypeAlias = Callable[[ChannelState], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt that is over: what became of its deliveries, all of one channel, and what that
+    means for it."""
+
+    settled: tuple[Settled, ...]
+    judge: Judge
+
+    @property
+    def lane(self) -> Lane:
+        one = self.settled[0].delivery
+        return one.subscriber, one.channel
+
+    @property
+    def at(self) -> datetime:
+        return self.settled[0].at + self.settled[0].duration
+
+
 Room: TypeAlias = Callable[[ChannelState], int]  # how many of a channel's deliveries may be taken
 
 
@@ -268,7 +288,7 @@ class Store(Protocol):
 
     def choices(self) -> Sequence[Choice]: ...
 
-    def choices_of(self, lane: Lane) -> Sequence[Choice]: ...
+    def choices_of(self, lanes: Collection[Lane]) -> Mapping[Lane, Sequence[Choice]]: ...
 
     def releases_by_id(self, ids: Iterable[str]) -> Mapping[str, Release]: ...
 
@@ -280,9 +300,9 @@ class Store(Protocol):
 
     def delivery(self, delivery_id: str) -> Delivery | None: ...
 
-    def settle(self, settled: Sequence[Settled], judge: Judge) -> None: ...
+    def settle(self, ended: Sequence[Ended]) -> None: ...
 
-    def suppressed(self, lane: Lane) -> Collection[str]: ...
+    def suppressed(self, lanes: Collection[Lane]) -> Mapping[Lane, Collection[str]]: ...
 
 
 class ReturnStore(Protocol):

@@ -82,14 +82,20 @@ def places(said: Iterable[str]) -> Mapping[str, str]:
     }
 
 
-def filled(mail: bytes, place: str, value: str) -> bytes:
-    """The mail with a token in a place of the same length. Quoted-printable may have broken the line
-    within it (RFC 2045 section 6.7, rule 5): there the token is broken too."""
-    broken = b"((?:=\r\n)?)".join(re.escape(char.encode()) for char in place)
+# What may be a place: behind a slash, and quoted-printable may have broken the line anywhere within
+# (RFC 2045 section 6.7, rule 5).
+PLACE = re.compile(rb"(?<=/)(?:=\r\n)?[\w-](?:(?:=\r\n)?[\w-]){21}")
+BREAK = b"=\r\n"
+
+
+def filled(mail: bytes, tokens: Mapping[str, str]) -> bytes:
+    """The mail with a token in the place of each key, which is as long; where the line of a place is
+    broken, the token is broken too."""
+    known = {place.encode(): token.encode() for place, token in tokens.items()}
 
     def put(found: re.Match[bytes]) -> bytes:
-        return b"".join(
-            one.encode() + gap for one, gap in zip(value, (*found.groups(), b""), strict=True)
-        )
+        before, broken, after = found[0].partition(BREAK)
+        token = known.get(before + after)
+        return found[0] if token is None else token[: len(before)] + broken + token[len(before) :]
 
-    return re.sub(broken, put, mail)
+    return PLACE.sub(put, mail)

@@ -2,11 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parseaddr
 
 from aiosmtplib import (
     SMTP,
@@ -18,11 +16,12 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from newswatch.model import MailServer, Outcome
+from newswatch.deliver.relay import Relay
+from newswatch.model import Outcome
 from newswatch.ports import Message
 from newswatch.recipients import PURPOSES, Recipient, filled, token
+from newswatch.together import Together
 
-STEP = 30.0  # seconds for each step of the dialogue
 DEADLINE = 300.0  # seconds for a message to all its addresses: less than a lease
 CLOSING, TOO_LARGE, LOGIN_NEEDED = 421, 552, 530  # replies, RFC 5321 section 4.2.3 and RFC 4954
 
@@ -56,18 +55,18 @@ class MailSender:
     """Hands the mail to the server, to each address by itself, so that none sees the others;
     certificates are checked against the system's authorities."""
 
-    server: MailServer
+    relay: Relay
     key: Callable[[], bytes]  # what signs the links of readers
-    step: float = STEP
     deadline: float = DEADLINE
+    keys: Together[None, bytes] = field(default_factory=Together)
 
     async def send(self, message: Message, _now: datetime, /) -> Outcome:
         done = message.deliveries[0].tried_with
         recipients = [one for one in message.channel.to if one not in done]
         said = Said()
         try:
-            async with asyncio.timeout(self.deadline), connected(self.session()) as session:
-                key = await asyncio.to_thread(self.key)
+            async with asyncio.timeout(self.deadline), self.relay.session() as session:
+                key = await self.keys(None, self.look_up_key)
                 for recipient in recipients:
                     mail = addressed(message, recipient, key)
                     await self.post(session, recipient, mail, said)
@@ -78,28 +77,16 @@ class MailSender:
             said.broke_off(recipients, in_words(error))
         return outcome(said, message.deliveries[0].taken)
 
-    def session(self) -> SMTP:
-        server, domain = self.server, self.address.rpartition("@")[2]
-        return SMTP(
-            hostname=server.host,
-            port=server.port,
-            local_hostname=server.hello or (domain if "." in domain else None),
-            use_tls=server.security == "tls",
-            start_tls=server.security == "starttls",
-            username=server.username or None,
-            password=server.password or None,
-            timeout=self.step,
-        )
-
-    @property
-    def address(self) -> str:
-        return parseaddr(self.server.sender)[1]
+    async def look_up_key(self, asked: Sequence[None]) -> Sequence[bytes]:
+        return [await asyncio.to_thread(self.key)] * len(asked)
 
     async def post(self, session: SMTP, recipient: str, mail: bytes, said: Said) -> None:
         """One transaction: MAIL, RCPT, DATA."""
         options = [] if recipient.isascii() else ["SMTPUTF8"]  # RFC 6531
         try:
-            _, reply = await session.sendmail(self.address, [recipient], mail, mail_options=options)
+            _, reply = await session.sendmail(
+                self.relay.sender, [recipient], mail, mail_options=options
+            )
         except SMTPNotSupported:
             said.refuse(recipient, 553, "the mail server takes no address with such letters")
         except SMTPRecipientsRefused as error:
@@ -121,28 +108,14 @@ class MailSender:
         said.refuse(recipient, error.code, error.message)
 
 
-@asynccontextmanager
-async def connected(session: SMTP) -> AsyncIterator[SMTP]:
-    """A session whose line is cut where it breaks off: what a server that hangs has not taken yet
-    would keep it open."""
-    transport = None
-    try:
-        async with session:
-            transport = session.transport
-            yield session
-    except BaseException:
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.abort()
-        raise
-
-
 def addressed(message: Message, recipient: str, key: bytes) -> bytes:
     """The mail as rendered, to one recipient, with the recipient's own links."""
     who = Recipient(message.deliveries[0].subscriber, message.channel.id, recipient)
-    mail = message.body
-    for purpose in PURPOSES:
-        if place := message.headers.get(purpose):
-            mail = filled(mail, place, token(key, purpose, who))
+    places = {
+        purpose: message.headers[purpose] for purpose in PURPOSES if purpose in message.headers
+    }
+    tokens = {place: token(key, purpose, who) for purpose, place in places.items()}
+    mail = filled(message.body, tokens)
     return b"To: " + recipient.encode() + b"\r\n" + mail
 
 

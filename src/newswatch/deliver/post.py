@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
+import aiohttp
 import httpx
 
-from newswatch.guard import ClientMaker, in_words, is_refusal, retry_after
+from newswatch.deliver.session import Sessions, in_words, is_refusal
+from newswatch.guard import retry_after
 from newswatch.model import Identity, Outcome
 
 DEADLINE = timedelta(seconds=20)  # for the whole exchange
@@ -29,16 +31,16 @@ class Post:
     method: str = "POST"
 
 
-Reader = Callable[[httpx.Response, datetime], Awaitable[Outcome]]
+Reader = Callable[[aiohttp.ClientResponse, datetime], Awaitable[Outcome]]
 
 
-async def by_status(response: httpx.Response, now: datetime) -> Outcome:
+async def by_status(response: aiohttp.ClientResponse, now: datetime) -> Outcome:
     """The body of the answer is not read: its status says it all."""
     return outcome(response, now)
 
 
 async def send(
-    client: ClientMaker,
+    sessions: Sessions,
     post: Post,
     deadline: timedelta,
     now: datetime,
@@ -48,22 +50,21 @@ async def send(
     try:
         async with (
             asyncio.timeout(deadline.total_seconds()),
-            client(post.identity) as session,
-            session.stream(
-                post.method, post.url, content=post.body, headers=post.headers
+            sessions.request(
+                post.method, post.url, post.body, post.headers, post.identity
             ) as response,
         ):
             return await read(response, now)
-    except TimeoutError:
-        return Outcome(ok=False, answer=f"no answer within {deadline.total_seconds():g} s")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (aiohttp.ClientError, httpx.HTTPError, httpx.InvalidURL) as error:
         refused = "refused to connect: " if is_refusal(error) else ""
         return Outcome(ok=False, answer=refused + in_words(error))
+    except TimeoutError:
+        return Outcome(ok=False, answer=f"no answer within {deadline.total_seconds():g} s")
 
 
-def outcome(response: httpx.Response, now: datetime) -> Outcome:
+def outcome(response: aiohttp.ClientResponse, now: datetime) -> Outcome:
     """2xx is success; 410 switches the endpoint off; everything else is tried again."""
-    status = response.status_code
+    status = response.status
     answer = f"{status} {PHRASES.get(status, '')}".strip()
     if 200 <= status < 300:
         return Outcome(ok=True, answer=answer)
@@ -79,7 +80,7 @@ def outcome(response: httpx.Response, now: datetime) -> Outcome:
     )
 
 
-def clock_hint(headers: httpx.Headers, now: datetime) -> str:
+def clock_hint(headers: Mapping[str, str], now: datetime) -> str:
     """What an endpoint that refuses may suffer from: a clock too far from ours for any signature
     (its Date header, RFC 9110 section 6.6.1)."""
     try:

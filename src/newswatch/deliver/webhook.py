@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks.webhooks import Webhook
 
 from newswatch.deliver.post import Post, send
-from newswatch.guard import ClientMaker
+from newswatch.deliver.session import Sessions
 from newswatch.model import Outcome
 from newswatch.ports import Message
 
@@ -19,7 +19,7 @@ ASYMMETRIC = "whsk_"  # the prefix of an Ed25519 key
 class WebhookSender:
     """Posts the body as rendered, signed at the moment of sending with every secret in force."""
 
-    client: ClientMaker
+    sessions: Sessions
     deadline: timedelta
 
     async def send(self, message: Message, now: datetime, /) -> Outcome:
@@ -27,7 +27,7 @@ class WebhookSender:
         signatures = signed(channel.secrets, message.deliveries[0].id, now, message.body)
         headers = dict(channel.headers) | dict(message.headers) | signatures
         post = Post(channel.url, message.body, headers, channel.identity)
-        return await send(self.client, post, self.deadline, now)
+        return await send(self.sessions, post, self.deadline, now)
 
 
 def signed(secrets: tuple[str, ...], message_id: str, now: datetime, body: bytes) -> dict[str, str]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP, compat32
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from hashlib import sha256
+from quopri import encodestring
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -56,32 +56,74 @@ def templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
 
 
 def render_mail(alert: Alert) -> Message:
     """One mail for one release, or a digest. Raises `RenderError` where a header is impossible."""
+    boundary = f"=_{alert.items[0].delivery.id}"  # "=_" is in no quoted-printable
+    links = links_of(alert)
     try:
-        message, links = headed(alert), links_of(alert)
-        message.set_content(body("mail.txt", alert, links), cte="quoted-printable")
-        html = body("mail.html", alert, links)
-        message.add_alternative(html, subtype="html", cte="quoted-printable")
-        message.set_boundary(f"=_{alert.items[0].delivery.id}")  # "=_" is in no quoted-printable
-        raw = whole(message, plain_headers(alert, links))
-        return Message(alert.channel, alert.deliveries, raw, links.places)
+        raw = head(headers(alert, links, boundary)) + content(alert, links, boundary)
     except (ValueError, MessageError) as error:
         raise RenderError(f"the mail has an impossible header: {error}") from None
+    return Message(alert.channel, alert.deliveries, raw, links.places)
 
 
-def headed(alert: Alert) -> EmailMessage:
-    """The headers that hold words of others."""
-    head = alert.letterhead
-    name, address = parseaddr(head.sender)
-    message = EmailMessage(policy=POLICY)
-    message["From"] = Address(one_line(name), addr_spec=address)
-    message["Subject"] = shortened(one_line(subject(alert)), LONGEST_SUBJECT)
-    message["Date"] = format_datetime(alert.now)
-    return message
+def headers(alert: Alert, links: "Links", boundary: str) -> Mapping[str, str]:
+    """All of them, as they are written but for what stands before the colon."""
+    return {
+        **plain_headers(alert, links),
+        "From": sender(alert.letterhead.sender),
+        "Subject": encoded("Subject", shortened(one_line(subject(alert)), LONGEST_SUBJECT)),
+        "Date": format_datetime(alert.now),
+        "MIME-Version": "1.0",
+        "Content-Type": f'multipart/alternative; boundary="{boundary}"',
+    }
+
+
+@lru_cache(maxsize=8)
+def sender(mailbox: str) -> str:
+    name, address = parseaddr(mailbox)
+    return encoded("From", Address(one_line(name), addr_spec=address))
+
+
+def encoded(name: str, value: str | Address) -> str:
+    """What holds words of others, as encoded words (RFC 2047) on lines that are not too long."""
+    whole: str = POLICY.header_factory(name, value).fold(policy=POLICY)
+    return whole.removeprefix(f"{name}:").strip()
+
+
+def head(headers: Mapping[str, str]) -> bytes:
+    """The mail's headers, with the line that ends them. Those made of ids are not folded: the
+    library would make encoded words of long ones, which no program follows. Raises `RenderError`
+    where a header came in that is not ours."""
+    raw = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii")
+    found = BytesHeaderParser(policy=compat32).parsebytes(raw).keys()
+    if sorted(found) != sorted(headers):
+        raise RenderError("the mail would have a header that is not ours")
+    return raw + b"\r\n"
+
+
+def content(alert: Alert, links: "Links", boundary: str) -> bytes:
+    """Text and HTML of the same, the better one last (RFC 2046 section 5.1.4)."""
+    said = what_is_said(alert, links)
+    parts = (("plain", "mail.txt"), ("html", "mail.html"))
+    written = (
+        f"--{boundary}\r\n"
+        f'Content-Type: text/{kind}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        f"{quoted_printable(safe.legal(templates().get_template(name).render(said)))}\r\n"
+        for kind, name in parts
+    )
+    return f"{''.join(written)}--{boundary}--\r\n".encode("ascii")
+
+
+def quoted_printable(text: str) -> str:
+    """RFC 2045 section 6.7; each line ends as mail's do."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return encodestring(f"{lines}\n".encode()).decode("ascii").replace("\n", "\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +213,6 @@ def digest_of(ids: Sequence[str]) -> str:
     return sha256("\n".join(ids).encode()).hexdigest()[:20]
 
 
-def whole(message: EmailMessage, plain: Mapping[str, str]) -> bytes:
-    """The mail's bytes. The plain headers are not folded: the library would make encoded words of
-    long ones, which no program follows. Raises `RenderError` where a header came in that is not
-    ours."""
-    head = "".join(f"{name}: {value}\r\n" for name, value in plain.items())
-    raw = head.encode("ascii") + message.as_bytes()
-    found = BytesHeaderParser(policy=compat32).parsebytes(raw).keys()
-    if sorted(found) != sorted([*plain, *message.keys()]):
-        raise RenderError("the mail would have a header that is not ours")
-    return raw
-
-
 def subject(alert: Alert) -> str:
     words = alert.words
     if len(alert.items) == 1:
@@ -201,28 +231,24 @@ def one_line(text: str) -> str:
     return " ".join(printable.replace("=?", "= ?").split())
 
 
-def body(template: str, alert: Alert, links: Links) -> str:
+def what_is_said(alert: Alert, links: Links) -> dict[str, object]:
+    """What the templates say."""
     words = alert.words
     is_digest = alert.channel.digest is not None or len(alert.items) > 1
     longest = SHORT_SUMMARY if is_digest else LONGEST_SUMMARY
-    text = (
-        templates()
-        .get_template(template)
-        .render(
-            words=words,
-            subject=subject(alert),
-            count=words.counted_for.format(words.counted(len(alert.items)), alert.subscriber.name),
-            overview=overview(alert),
-            is_digest=is_digest,
-            sections=[
-                (one.title, [view(item, alert, links, longest) for item in one.items])
-                for one in sections(alert)
-            ],
-            sent=words.sent.format(alert.subscriber.name),
-            links=links,
-        )
-    )
-    return safe.legal(text)
+    return {
+        "words": words,
+        "subject": subject(alert),
+        "count": words.counted_for.format(words.counted(len(alert.items)), alert.subscriber.name),
+        "overview": overview(alert),
+        "is_digest": is_digest,
+        "sections": [
+            (one.title, [view(item, alert, links, longest) for item in one.items])
+            for one in sections(alert)
+        ],
+        "sent": words.sent.format(alert.subscriber.name),
+        "links": links,
+    }
 
 
 def overview(alert: Alert) -> str:

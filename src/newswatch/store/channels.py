@@ -1,6 +1,6 @@
 """The receivers of alerts: how each is, and which of them something is due to."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from newswatch.breaker import is_probe, is_shut, probing
 from newswatch.model import ChannelState, Lane
 from newswatch.ports import Verdict
 from newswatch.store.schema import channel_state, delivery, told
-from newswatch.store.statements import insert, put
+from newswatch.store.statements import chunks, insert, put
 
 table = channel_state.c
 owed = delivery.c
@@ -66,16 +66,20 @@ def waiting_of(row: sa.Row[Any], states: Sequence[str], now: datetime) -> Waitin
 
 
 def is_ours(connection: sa.Connection, state: ChannelState, now: datetime) -> bool:
-    """Whether nobody else has begun a probe meanwhile; nobody will before this transaction ends."""
-    return not is_probe(state) or not is_shut(locked(connection, state.lane), now)
+    """Whether nobody else has begun a probe meanwhile, or is just settling one; nobody will before
+    this transaction ends."""
+    if not is_probe(state):
+        return True
+    found = connection.execute(one_of(state.lane).with_for_update(skip_locked=True)).first()
+    return found is not None and not is_shut(state_of(found), now)
 
 
 def begin_probe(connection: sa.Connection, state: ChannelState, now: datetime) -> None:
-    save(connection, probing(state, now))
+    save(connection, [probing(state, now)])
 
 
-def save(connection: sa.Connection, state: ChannelState) -> None:
-    put(connection, channel_state, [asdict(state)])
+def save(connection: sa.Connection, states: Iterable[ChannelState]) -> None:
+    put(connection, channel_state, [asdict(state) for state in states])
 
 
 def is_news(connection: sa.Connection, verdict: Verdict, now: datetime) -> bool:
@@ -95,6 +99,17 @@ def locked(connection: sa.Connection, lane: Lane) -> ChannelState:
     """A channel's state, until the transaction ends nobody else's to change."""
     found = connection.execute(one_of(lane).with_for_update()).first()
     return ChannelState(*lane) if found is None else state_of(found)
+
+
+def all_locked(connection: sa.Connection, lanes: Collection[Lane]) -> Mapping[Lane, ChannelState]:
+    """The same of several, in the order of their names: two workers must not lock crosswise."""
+    found = {lane: ChannelState(*lane) for lane in lanes}
+    named = sa.tuple_(table.subscriber, table.channel)
+    for chunk in chunks(sorted(lanes)):
+        here = sa.select(channel_state).where(named.in_(chunk))
+        ordered = here.order_by(table.subscriber, table.channel).with_for_update()
+        found |= {state.lane: state for state in map(state_of, connection.execute(ordered))}
+    return found
 
 
 def one_of(lane: Lane) -> sa.Select[Any]:

@@ -2,7 +2,7 @@
 what they got."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from newswatch.store import channels
 from newswatch.store.codec import decode, encode
 from newswatch.store.deliveries import delivery_of
 from newswatch.store.schema import choice, delivery, link_key, vote
-from newswatch.store.statements import insert, put
+from newswatch.store.statements import chunks, insert, put
 
 KEYS = ("subscriber", "channel", "address", "kind", "rule")
 
@@ -35,6 +35,14 @@ def every(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> Sequence
 def of_lane(connection: sa.Connection, lane: Lane) -> Sequence[Choice]:
     subscriber, channel = lane
     return every(connection, table.subscriber == subscriber, table.channel == channel)
+
+
+def of_lanes(connection: sa.Connection, lanes: Collection[Lane]) -> Mapping[Lane, Sequence[Choice]]:
+    found: dict[Lane, list[Choice]] = {lane: [] for lane in lanes}
+    for chunk in chunks(lanes):
+        for one in every(connection, sa.tuple_(table.subscriber, table.channel).in_(chunk)):
+            found[one.subscriber, one.channel].append(one)
+    return found
 
 
 def save(connection: sa.Connection, made: Iterable[Choice]) -> None:

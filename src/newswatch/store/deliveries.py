@@ -13,7 +13,7 @@ from newswatch.revisions import merged
 from newswatch.store import channels
 from newswatch.store.codec import decode, encode
 from newswatch.store.schema import attempt, delivery, kept_message, release, release_version
-from newswatch.store.statements import chunks, claimed, insert
+from newswatch.store.statements import chunks, insert
 
 STATES: tuple[str, ...] = get_args(get_type_hints(Delivery)["state"])
 WAITING = ("queued", "deferred", "held")
@@ -106,108 +106,149 @@ def claim(
 ) -> Sequence[Delivery]:
     """Takes at most `limit` due deliveries that nobody holds: of each channel as many as it has
     room for, those of channels that are well first, then the longest due."""
-    found: list[Delivery] = []
+    found: list[str] = []
     for waiting in channels.waiting(connection, now):
         if len(found) >= limit:
             break
         free = min(room(waiting.state), limit - len(found))
         if free < 1 or not channels.is_ours(connection, waiting.state, now):
             continue
-        lane = waiting.state.lane
-        taken = take(connection, lane, waiting.states, now, now + lease, free)
-        if taken and is_probe(waiting.state):
+        due = locked_due(connection, waiting.state.lane, waiting.states, now, free)
+        if due and is_probe(waiting.state):
             channels.begin_probe(connection, waiting.state, now)
-        found += taken
-    return sorted(found, key=lambda one: (one.due, one.id))
+        found += due
+    return lease_out(connection, found, now + lease)
 
 
-def take(
-    connection: sa.Connection,
-    lane: Lane,
-    states: Sequence[str],
-    now: datetime,
-    until: datetime,
-    free: int,
-) -> list[Delivery]:
-    """State by state, so that an index gives the longest due of many without sorting them."""
-    found: list[Delivery] = []
+def locked_due(
+    connection: sa.Connection, lane: Lane, states: Sequence[str], now: datetime, most: int
+) -> list[str]:
+    """The ids of what is due on a channel, for this transaction to take; rows that another worker is
+    taking are passed over. State by state, so that an index gives the longest due of many without
+    sorting them."""
+    subscriber, channel = lane
+    found: list[str] = []
     for state in states:
-        if free > len(found):
-            due = due_in(lane, state, now).limit(free - len(found))
-            taken = (
-                sa.update(delivery)
-                .where(table.id.in_(claimed(due, delivery)))
-                .values(state="leased", lease_until=until)
-                .returning(delivery)
-            )
-            found += map(delivery_of, connection.execute(taken))
+        if most > len(found):
+            where = {"subscriber": subscriber, "channel": channel, "state": state, "now": now}
+            due = DUE_LEASED if state == "leased" else DUE
+            rows = connection.execute(due, where | {"most": most - len(found)})
+            found += rows.scalars()
     return found
 
 
-def due_in(lane: Lane, state: str, now: datetime) -> sa.Select[tuple[str]]:
-    """A lease that ended is taken again: its holder is gone."""
-    subscriber, channel = lane
-    due = sa.select(table.id).where(table.subscriber == subscriber, table.channel == channel)
-    due = due.where(table.state == state, table.due <= now).order_by(table.due, table.id)
-    return due.where(table.lease_until <= now) if state == "leased" else due
+# SQLite drops FOR UPDATE: there the writing transaction is alone (BEGIN IMMEDIATE).
+DUE = (
+    sa.select(table.id)
+    .where(table.subscriber == sa.bindparam("subscriber"), table.channel == sa.bindparam("channel"))
+    .where(table.state == sa.bindparam("state"), table.due <= sa.bindparam("now"))
+    .order_by(table.due, table.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+DUE_LEASED = DUE.where(table.lease_until <= sa.bindparam("now"))  # its holder is gone
+
+
+def lease_out(connection: sa.Connection, ids: Iterable[str], until: datetime) -> list[Delivery]:
+    """The longest due first."""
+    found: list[Delivery] = []
+    for chunk in chunks(ids):
+        leased = sa.update(delivery).where(table.id.in_(chunk))
+        taken = leased.values(state="leased", lease_until=until).returning(delivery)
+        found += map(delivery_of, connection.execute(taken))
+    return sorted(found, key=lambda one: (one.due, one.id))
 
 
 def settle(connection: sa.Connection, settled: Iterable[Settled]) -> None:
-    """Writes what became of attempts, in the order of ids: two workers must not lock crosswise."""
-    for one in sorted(settled, key=lambda one: one.delivery.id):
-        settle_one(connection, one)
+    """Writes what became of attempts, in the order of ids: two workers must not lock crosswise. A
+    worker that lost its lease may still say "sent", and must not undo what another wrote."""
+    ordered = sorted(settled, key=lambda one: one.delivery.id)
+    sent = [one for one in ordered if one.delivery.state == "sent"]
+    others = [one for one in ordered if one.delivery.state != "sent"]
+    if sent:
+        connection.execute(SENT, [ending(one) | durations(one) for one in sent])
+    if others:
+        connection.execute(NOT_SENT, [ending(one) for one in others])
+    if tried := [tried_as(one) for one in ordered if one.outcome.attempted]:
+        connection.execute(TRIED, tried)
+    forget_message(connection, [one.delivery.id for one in ordered if is_final(one)])
+    keep_messages(connection, [one for one in others if not is_final(one)])
 
 
-def settle_one(connection: sa.Connection, settled: Settled) -> None:
-    """A worker that lost its lease may still say "sent", and must not undo what another wrote."""
+# Statements of many columns are made once: to make one takes longer than to run it.
+HERE = sa.update(delivery).where(table.id == sa.bindparam("settled_id"))
+SENT = HERE.values(took=sa.func.coalesce(table.took, sa.bindparam("newly_took")))
+NOT_SENT = HERE.where(table.state == "leased")
+TRIED = sa.insert(attempt).values(
+    # numbers go on where a retry by hand starts the schedule again
+    number=sa.select(sa.func.coalesce(sa.func.max(attempt.c.number), 0) + 1)
+    .where(attempt.c.delivery_id == sa.bindparam("settled_id"))
+    .scalar_subquery()
+)
+
+
+def is_final(settled: Settled) -> bool:
+    return settled.delivery.state in FINAL
+
+
+def ended_at(settled: Settled) -> datetime:
+    return settled.at + settled.duration
+
+
+def ending(settled: Settled) -> dict[str, Any]:
     after, outcome = settled.delivery, settled.outcome
-    ended = settled.at + settled.duration if after.state in FINAL else None
-    update = sa.update(delivery).where(table.id == after.id)
-    if after.state != "sent":
-        update = update.where(table.state == "leased")
-    connection.execute(
-        update.values(
-            state=after.state,
-            attempts=after.attempts,
-            due=after.due,
-            lease_until=None,
-            held_until=after.held_until,
-            stops=encode(after.stops),
-            settled_at=ended,
-            refused=not (outcome.ok or outcome.retryable or outcome.disable),
-            last_answer=outcome.answer,
-            taken=after.taken,
-            turned_away=after.turned_away,
-            receipt=after.receipt,
-            **(durations(after, ended) if after.state == "sent" and ended else {}),
-        )
-    )
-    if outcome.attempted:
-        add_attempt(connection, settled)
-    keep_or_forget(connection, settled)
+    return {
+        "settled_id": after.id,
+        "state": after.state,
+        "attempts": after.attempts,
+        "due": after.due,
+        "lease_until": None,
+        "held_until": after.held_until,
+        "stops": encode(after.stops),
+        "settled_at": ended_at(settled) if is_final(settled) else None,
+        "refused": not (outcome.ok or outcome.retryable or outcome.disable),
+        "last_answer": outcome.answer,
+        "taken": after.taken,
+        "turned_away": after.turned_away,
+        "receipt": after.receipt,
+    }
 
 
-def durations(sent: Delivery, at: datetime) -> Mapping[str, object]:
+def durations(settled: Settled) -> dict[str, float | None]:
     """The seconds that it took, from when it was to leave, and from when it was owed. What is sent
     once more was there long before: of that, only the time since somebody asked for it counts."""
-    waited = (at - sent.ready).total_seconds() if sent.ready else None
-    took = (at - sent.created).total_seconds() if sent.created else None
-    return {"waited": waited, "took": sa.func.coalesce(table.took, took)}
+    sent, at = settled.delivery, ended_at(settled)
+    return {
+        "waited": (at - sent.ready).total_seconds() if sent.ready else None,
+        "newly_took": (at - sent.created).total_seconds() if sent.created else None,
+    }
 
 
-def keep_or_forget(connection: sa.Connection, settled: Settled) -> None:
+def tried_as(settled: Settled) -> dict[str, Any]:
+    return {
+        "settled_id": settled.delivery.id,
+        "delivery_id": settled.delivery.id,
+        "at": settled.at,
+        "seconds": settled.duration.total_seconds(),
+        "ok": settled.outcome.ok,
+        "answer": settled.outcome.answer,
+    }
+
+
+def keep_messages(connection: sa.Connection, deferred: Sequence[Settled]) -> None:
     """What failed is kept as it was sent, until the delivery is settled for good."""
-    after, message = settled.delivery, settled.message
-    if after.state in FINAL:
-        forget_message(connection, [after.id])
-    elif message is not None:
-        row = {"delivery_id": after.id, "body": message.body, "headers": dict(message.headers)}
-        kept = insert(connection, kept_message).values(row)
-        connection.execute(kept.on_conflict_do_nothing())
+    rows = [
+        {"delivery_id": one.delivery.id, "body": sent.body, "headers": dict(sent.headers)}
+        for one in deferred
+        if (sent := one.message) is not None
+    ]
+    if rows:
+        connection.execute(insert(connection, kept_message).on_conflict_do_nothing(), rows)
 
 
 def forget_message(connection: sa.Connection, ids: Sequence[str]) -> None:
-    connection.execute(sa.delete(kept_message).where(kept_message.c.delivery_id.in_(ids)))
+    for chunk in chunks(ids):
+        connection.execute(sa.delete(kept_message).where(kept_message.c.delivery_id.in_(chunk)))
 
 
 def message_of(
@@ -218,23 +259,6 @@ def message_of(
         sa.select(kept_message).where(kept_message.c.delivery_id == delivery_id)
     ).first()
     return None if found is None else (found.body, found.headers)
-
-
-def add_attempt(connection: sa.Connection, settled: Settled) -> None:
-    """Numbers go on where a retry by hand starts the schedule again."""
-    before = sa.select(sa.func.coalesce(sa.func.max(attempt.c.number), 0)).where(
-        attempt.c.delivery_id == settled.delivery.id
-    )
-    connection.execute(
-        sa.insert(attempt).values(
-            delivery_id=settled.delivery.id,
-            number=before.scalar_subquery() + 1,
-            at=settled.at,
-            seconds=settled.duration.total_seconds(),
-            ok=settled.outcome.ok,
-            answer=settled.outcome.answer,
-        )
-    )
 
 
 # -- given up, and sent again -------------------------------------------------------------------

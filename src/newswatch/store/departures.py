@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from newswatch.model import Delivery, Lane, Limit
 from newswatch.store.codec import encode
-from newswatch.store.deliveries import delivery_of, take
+from newswatch.store.deliveries import delivery_of, lease_out, locked_due
 from newswatch.store.schema import channel_window, delivery
 from newswatch.store.statements import insert
 
@@ -29,7 +29,8 @@ def claim_company(
     connection: sa.Connection, lanes: Iterable[Lane], now: datetime, lease: timedelta
 ) -> Sequence[Delivery]:
     """Takes all else that is due on channels, under a lease."""
-    return [one for lane in lanes for one in take(connection, lane, OPEN, now, now + lease, MOST)]
+    found = [one for lane in lanes for one in locked_due(connection, lane, OPEN, now, MOST)]
+    return lease_out(connection, found, now + lease)
 
 
 def put_back(connection: sa.Connection, stay: Iterable[Delivery]) -> None:

@@ -17,7 +17,7 @@ from newswatch.model import (
     RuleText,
     Silence,
 )
-from newswatch.ports import Judge, Room, Settled, Verdict
+from newswatch.ports import Ended, Room, Verdict
 from newswatch.store import (
     channels,
     choices,
@@ -83,28 +83,36 @@ class Outbox(Transactions):
         with self._reading() as connection:
             return deliveries.message_of(connection, delivery_id)
 
-    def settle(self, settled: Sequence[Settled], judge: Judge) -> None:
-        """Writes what became of the deliveries of one attempt, and what that means for their
-        channel: its state, what the operators are told, and what it missed, due now."""
-        if not settled:
-            return
+    def settle(self, ended: Sequence[Ended]) -> None:
+        """Writes what became of the deliveries of attempts, and what that means for their channels:
+        their state, what the operators are told, and what they missed, due now."""
+        settled = [one for attempt in ended for one in attempt.settled]
         with self._writing() as connection:
             deliveries.settle(connection, settled)
-            one = settled[0]
-            lane = (one.delivery.subscriber, one.delivery.channel)
-            before = channels.locked(connection, lane)
-            verdict = judge(before)
-            if verdict.state != before:
-                self._judge(connection, verdict, one.at + one.duration)
+            self._judge(connection, ended)
             counters.add(connection, figures.counted(settled))
 
-    def _judge(self, connection: sa.Connection, verdict: Verdict, now: datetime) -> None:
-        channels.save(connection, verdict.state)
+    def _judge(self, connection: sa.Connection, ended: Sequence[Ended]) -> None:
+        """First all channels, then all notices, then all that was missed: two workers that judge the
+        same channels must not lock crosswise."""
+        before = channels.all_locked(connection, {one.lane for one in ended})
+        after, verdicts = dict(before), list[tuple[Verdict, datetime]]()
+        for one in ended:
+            verdict = one.judge(after[one.lane])
+            if verdict.state != after[one.lane]:
+                verdicts.append((verdict, one.at))
+                after[one.lane] = verdict.state
+        channels.save(connection, [state for lane, state in after.items() if state != before[lane]])
+        for verdict, now in verdicts:
+            self._tell(connection, verdict, now)
+        for verdict, now in verdicts:
+            if verdict.back_since is not None:
+                deliveries.catch_up(connection, verdict.state.lane, verdict.back_since, now)
+
+    def _tell(self, connection: sa.Connection, verdict: Verdict, now: datetime) -> None:
         if channels.is_news(connection, verdict, now):
             releases.record(connection, verdict.changes, now)
             deliveries.owe(connection, verdict.deliveries, now)
-        if verdict.back_since is not None:
-            deliveries.catch_up(connection, verdict.state.lane, verdict.back_since, now)
 
     def deliveries(
         self,
@@ -196,7 +204,7 @@ class Outbox(Transactions):
         """Sends it nothing more until `resume_channel`; its deliveries wait."""
         with self._writing() as connection:
             before = channels.locked(connection, lane)
-            channels.save(connection, replace(before, stopped="by hand", reason=reason))
+            channels.save(connection, [replace(before, stopped="by hand", reason=reason)])
 
     def resume_channel(self, lane: Lane, now: datetime) -> bool:
         """Takes a channel for well; what it missed is due now. False where it is well anyway."""
@@ -205,7 +213,7 @@ class Outbox(Transactions):
             after = ChannelState(*lane)
             if before == after:
                 return False
-            channels.save(connection, after)
+            channels.save(connection, [after])
             deliveries.catch_up(connection, lane, before.failing_since or now, now)
             return True
 

@@ -20,9 +20,10 @@ class Recipients(Transactions):
         with self._reading() as connection:
             return choices.every(connection)
 
-    def choices_of(self, lane: Lane) -> Sequence[Choice]:
+    def choices_of(self, lanes: Collection[Lane]) -> Mapping[Lane, Sequence[Choice]]:
+        """Of each of the channels, in the order of their keys."""
         with self._reading() as connection:
-            return choices.of_lane(connection, lane)
+            return choices.of_lanes(connection, lanes)
 
     def choices_to(self, subscriber: str) -> Sequence[Choice]:
         """Of all addresses of a subscriber."""

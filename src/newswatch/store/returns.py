@@ -1,13 +1,13 @@
 """The store's transactions on mails that came back, and on addresses that get no more."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 import sqlalchemy as sa
 
 from newswatch.model import Lane, Suppression
 from newswatch.store.schema import bounce, delivery, suppression
-from newswatch.store.statements import insert
+from newswatch.store.statements import chunks, insert
 from newswatch.store.transactions import Transactions
 
 table = suppression.c
@@ -16,11 +16,15 @@ table = suppression.c
 class Returns(Transactions):
     """What came back."""
 
-    def suppressed(self, lane: Lane) -> Collection[str]:
-        """The addresses of a channel that nothing is sent to."""
+    def suppressed(self, lanes: Collection[Lane]) -> Mapping[Lane, Collection[str]]:
+        """The addresses of channels that nothing is sent to."""
+        found: dict[Lane, set[str]] = {lane: set() for lane in lanes}
         with self._reading() as connection:
-            here = sa.and_(table.subscriber == lane[0], table.channel == lane[1])
-            return frozenset(connection.execute(sa.select(table.address).where(here)).scalars())
+            for chunk in chunks(lanes):
+                here = sa.tuple_(table.subscriber, table.channel).in_(chunk)
+                for row in connection.execute(sa.select(suppression).where(here)):
+                    found[row.subscriber, row.channel].add(row.address)
+        return found
 
     def suppressions(self) -> Sequence[Suppression]:
         """By subscriber, channel and address."""

@@ -11,7 +11,7 @@ from newswatch.deliver.chat import discord, googlechat, slack, teams
 from newswatch.deliver.chat.apprise import AppriseRoom
 from newswatch.deliver.chat.said import MessageGoneError
 from newswatch.deliver.post import Post, Reader, by_status, send
-from newswatch.guard import ClientMaker
+from newswatch.deliver.session import Sessions
 from newswatch.model import Outcome
 from newswatch.ports import Message
 
@@ -40,7 +40,7 @@ SERVICES: Mapping[str, Manners] = {
 class ChatSender:
     """Posts the message as rendered; in the place of the one that it corrects where that can be."""
 
-    client: ClientMaker
+    sessions: Sessions
     apprise: AppriseRoom
     deadline: timedelta
 
@@ -54,4 +54,4 @@ class ChatSender:
 
     async def post(self, message: Message, now: datetime) -> Outcome:
         manners = SERVICES.get(message.channel.service, Manners())
-        return await send(self.client, manners.post(message), self.deadline, now, manners.read)
+        return await send(self.sessions, manners.post(message), self.deadline, now, manners.read)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-import httpx
+import aiohttp
 
 from newswatch.deliver.chat.said import (
     MessageGoneError,
@@ -38,7 +38,7 @@ def post(message: Message) -> Post:
     return Post(urlunsplit(parts._replace(query=query)), message.body, message.headers)
 
 
-async def read(response: httpx.Response, now: datetime) -> Outcome:
+async def read(response: aiohttp.ClientResponse, now: datetime) -> Outcome:
     """Raises `MessageGoneError`."""
     made, said = outcome(response, now), as_object(await body_of(response))
     if made.ok:

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import httpx
+import aiohttp
 
 from newswatch.model import Outcome
 
@@ -18,14 +17,13 @@ class MessageGoneError(Exception):
     """The message that a correction would take the place of is no longer there."""
 
 
-async def body_of(response: httpx.Response) -> bytes:
-    """The beginning of the body, decoded."""
+async def body_of(response: aiohttp.ClientResponse) -> bytes:
+    """The beginning of the body."""
     body = b""
-    with suppress(httpx.DecodingError):
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) >= MOST:
-                break
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) >= MOST:
+            break
     return body[:MOST]
 
 

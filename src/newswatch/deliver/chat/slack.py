@@ -5,7 +5,7 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, "Hand
 
 from datetime import datetime
 
-import httpx
+import aiohttp
 
 from newswatch.deliver.chat.said import body_of, gone, refused, with_words
 from newswatch.deliver.post import outcome
@@ -22,7 +22,7 @@ GONE = {
 OF_THE_MESSAGE = {"invalid_payload", "invalid_blocks", "no_text", "too_many_attachments"}
 
 
-async def read(response: httpx.Response, now: datetime) -> Outcome:
+async def read(response: aiohttp.ClientResponse, now: datetime) -> Outcome:
     made = outcome(response, now)
     if made.ok or made.disable:
         return made

@@ -7,7 +7,7 @@ it did not work, for example "Webhook message delivery failed with error: … HT
 from dataclasses import replace
 from datetime import datetime
 
-import httpx
+import aiohttp
 
 from newswatch.deliver.chat.said import as_object, body_of, gone, with_words
 from newswatch.deliver.post import outcome
@@ -17,7 +17,7 @@ GONE = "WorkflowNotFound"
 FAILED = "Webhook message delivery failed"
 
 
-async def read(response: httpx.Response, now: datetime) -> Outcome:
+async def read(response: aiohttp.ClientResponse, now: datetime) -> Outcome:
     made, body = outcome(response, now), await body_of(response)
     text = body.decode(errors="replace")
     if made.ok and FAILED in text:
