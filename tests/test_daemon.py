@@ -107,7 +107,7 @@ def test_what_a_poll_owes_is_taken_without_waiting_for_the_clock() -> None:
         return True
 
     async def scene() -> None:
-        daemon = Daemon(work, page, "127.0.0.1", 0)
+        daemon = Daemon(work, Page(), "127.0.0.1", 0)
         work.polls = [poll]
         await daemon.tick("poll")
         (polled,) = daemon.tasks["poll"]
@@ -126,7 +126,7 @@ def test_a_poll_that_owes_nothing_begins_no_delivery() -> None:
     work = Work()
 
     async def scene() -> None:
-        daemon = Daemon(work, page, "127.0.0.1", 0)
+        daemon = Daemon(work, Page(), "127.0.0.1", 0)
         work.polls = [work.job("poll")]
         await daemon.tick("poll")
         await asyncio.gather(*daemon.tasks["poll"])
