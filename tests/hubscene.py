@@ -15,8 +15,9 @@ import httpx
 import pytest
 
 from installation import install
-from newswatch.app import Newswatch, make_site
+from newswatch.app import Newswatch
 from newswatch.config.load import load
+from newswatch.doors import make_site
 from newswatch.intake import take_in
 from newswatch.model import Push, SourceState
 from newswatch.pipeline import LEASE

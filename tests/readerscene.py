@@ -18,9 +18,10 @@ import pytest
 
 from installation import install
 from newsroom import Item, as_rss
-from newswatch.app import Newswatch, make_site
+from newswatch.app import Newswatch
 from newswatch.config.load import load
 from newswatch.daemon import quiet_server
+from newswatch.doors import make_site
 from newswatch.intake import take_in
 from newswatch.model import Delivery
 from newswatch.web.wire import Wire

@@ -15,8 +15,9 @@ from standardwebhooks.webhooks import Webhook
 from factories import NOW
 from installation import SECRET, install
 from newsroom import Item, as_rss
-from newswatch.app import Newswatch, make_site
+from newswatch.app import Newswatch
 from newswatch.config.load import load
+from newswatch.doors import make_site
 from newswatch.drilling import Drilling, drill_id
 from newswatch.model import Channel, DrillMessage, DrillPlan, Outcome
 from newswatch.ports import Settled

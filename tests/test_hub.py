@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 
 from factories import NOW
 from hubscene import HOUR, TAJIKISTAN, Scene, form
-from newswatch.app import make_site
 from newswatch.distribution import LONGEST_LEASE, RETRY, asked, lease_of, with_query
+from newswatch.doors import make_site
 from newswatch.errors import HubRequestError
 from newswatch.push import is_signed
 from servers import Answer, Request, Web, web_server

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from factories import NOW, make_delivery, make_match, make_poll, make_release
 from newswatch.accounting import course, ledger, sending, texts_of
-from newswatch.app import Newswatch, clock, make_doors
+from newswatch.app import Newswatch, clock
 from newswatch.catchup import correct, withdraw
 from newswatch.config.load import load
+from newswatch.doors import make_doors
 from newswatch.ledger import Balance, Entry, Expected, Found, account, balance
 from newswatch.model import Change, Correction, Editor, Outcome, Release, Silence
 from newswatch.rules.rule import Rollout

@@ -15,8 +15,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as plain_text
 
 from factories import NOW, make_delivery, make_poll
-from newswatch.app import Newswatch, metrics_of
+from newswatch.app import Newswatch
 from newswatch.config.load import load
+from newswatch.doors import metrics_of
 from newswatch.model import Editor, Outcome
 from newswatch.web import make_app
 from outbox import claim, settle

@@ -12,9 +12,10 @@ import jsonschema
 import pytest
 
 from factories import NOW, make_document, make_poll, make_release
-from newswatch.app import Newswatch, make_site
+from newswatch.app import Newswatch
 from newswatch.catchup import correct
 from newswatch.config.load import load
+from newswatch.doors import make_site
 from newswatch.model import Change, Editor, Release
 from newswatch.pipeline import Pipeline
 from newswatch.store import SqlStore

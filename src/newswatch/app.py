@@ -1,13 +1,12 @@
-"""The only wiring: an installation that runs, and what the web side looks through.
+"""The only wiring: an installation that runs.
 
-assembly.py makes the parts of a configuration. Nothing here decides anything: it introduces the pipeline to its doors, and gives everybody the
-clock, the dice and the threads that the rest of the program takes as arguments.
+assembly.py makes the parts of a configuration, doors.py what the web side looks through. Nothing here
+decides anything: it introduces the pipeline to its doors, and gives everybody the clock, the dice and
+the threads that the rest of the program takes as arguments.
 """
 
 import asyncio
 import os
-import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,8 +15,6 @@ from typing import TypeVar
 
 import structlog
 
-from newswatch import __version__
-from newswatch.accounting import Remembered, course, latencies_of, texts_of
 from newswatch.alarm import drill
 from newswatch.assembly import (
     Tools,
@@ -26,34 +23,27 @@ from newswatch.assembly import (
     build_distributing,
     build_drilling,
     build_pushing,
-    hub_of,
     letterhead,
-    make_self_service,
     make_sessions,
     status_page,
 )
 from newswatch.bounces import LARGEST
-from newswatch.breaker import word
-from newswatch.catchup import correct, missed
 from newswatch.config.load import Configuration
 from newswatch.deliver import make_senders
 from newswatch.distributing import Distributing
-from newswatch.errors import ConfigurationError, NotFoundError, StoreError
-from newswatch.health import OURSELVES, refused
-from newswatch.journal import log_choices, log_poll, log_push, log_settled
+from newswatch.doors import make_doors
+from newswatch.errors import ConfigurationError, NotFoundError
+from newswatch.health import refused
+from newswatch.journal import log_poll, log_push, log_settled
 from newswatch.lanes import Lanes
 from newswatch.maildir import unread
-from newswatch.metrics import Configured, Snapshot, exposition
 from newswatch.model import (
     Channel,
-    Correction,
     Delivery,
     Errand,
-    Mission,
     Outcome,
     Poll,
     Push,
-    Release,
     RuleText,
     Source,
     SourceState,
@@ -68,8 +58,7 @@ from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
 from newswatch.settling import REMOVED
 from newswatch.store import SqlStore, open_store
-from newswatch.understand.countries import country_name
-from newswatch.web import Desk, Drills, Files, Hooks, Shelf, Site, make_app
+from newswatch.web import Files
 from newswatch.workers import Workers
 
 log = structlog.get_logger()
@@ -353,128 +342,12 @@ def make_distributing(newswatch: Newswatch) -> Distributing | None:
     return build_distributing(service, newswatch.store, make_doors(newswatch), tools())
 
 
-def make_site(newswatch: Newswatch) -> Shelf:
-    return make_app(make_doors(newswatch))
-
-
-def make_doors(newswatch: Newswatch) -> Site:
-    """What the web side looks through, at whatever configuration is in force."""
-    store = newswatch.store
-    return Site(
-        subscribers=lambda: newswatch.configuration.subscribers,
-        sources=lambda: newswatch.configuration.sources,
-        recent=store.releases_recent,
-        release=partial(public_release, store),
-        missions=store.missions_latest,
-        mission=partial(mission_with_releases, store),
-        releases=store.releases_by_id,
-        today=lambda: clock().date(),
-        marker=lambda: str(store.change_marker()),
-        history=store.history,
-        versions=store.releases_by_version,
-        search=store.releases_recent,
-        feed_by_token=lambda digest: store.feed_by_token(digest, clock()),
-        states=store.source_states,
-        counts=store.delivery_counts,
-        channels=partial(channel_words, newswatch),
-        ready=partial(readiness, newswatch),
-        hooks=make_hooks(newswatch),
-        hub=lambda: hub_of(newswatch.configuration.service),
-        hub_request=partial(take_hub_request, newswatch),
-        desk=make_desk(newswatch),
-        drills=Drills(store.drill_message, lambda token: store.acknowledge_drill(token, clock())),
-        self_service=make_self_service(
-            store, lambda: newswatch.configuration.subscribers, log_choices, clock
-        ),
-        events=lambda *asked: missed(newswatch.pipeline, *asked),
-        editors=lambda: newswatch.configuration.editors,
-        metrics=partial(metrics_of, newswatch),
-        near=lambda: newswatch.configuration.service.web.metrics,
-        latencies=Remembered(lambda now: latencies_of(store, newswatch.configuration, now), clock),
-        ledger=lambda *asked: course(store, texts_of(store, newswatch.configuration), *asked),
-        base_url=newswatch.configuration.service.web.base_url,
-        version=__version__,
-        country_name=country_name,
-        moment=time.monotonic,
-    )
-
-
-def metrics_of(newswatch: Newswatch, accept: str) -> tuple[bytes, str]:
-    """Of this process, what is configured; all else is the same from every other one."""
-    now, ours, store = clock(), newswatch.configuration, newswatch.store
-    configured = Configured(
-        version=__version__,
-        loaded=newswatch.loaded_at,
-        problems=newswatch.problems,
-        rules=sum(len(one.rules) for one in ours.subscribers),
-        subscribers=len(ours.subscribers),
-        sources=tuple(newswatch.pipeline.sources),
-        kinds=ours.kinds,
-    )
-    channels = {state.lane: state for state in store.channel_states()}
-    figures = store.figures(now)
-    return exposition(Snapshot(now, configured, store.source_states(), channels, figures), accept)
-
-
 def take_unread(configuration: Configuration, store: SqlStore) -> list[str]:
     """Takes the mails that came back; what came of each, in lines."""
     taking, directory = bouncing(configuration, store), configuration.bounces
     if directory is None:
         return []
     return [line for raw in unread(directory, LARGEST) for line in taking.take(raw, clock())]
-
-
-def make_desk(newswatch: Newswatch) -> Desk:
-    """The doors for corrections; who corrects what is logged."""
-    store = newswatch.store
-
-    def correct_it(release: Release, made: Sequence[Correction], alert: bool) -> Release:
-        for one in made:
-            log.info("corrected", release=release.id, field=one.field, author=one.author)
-        return correct(newswatch.pipeline, release, made, alert=alert)
-
-    def uncorrect(release: Release) -> None:
-        store.drop_corrections(release.id)
-        correct(newswatch.pipeline, release, ())
-        log.info("uncorrected", release=release.id)
-
-    return Desk(
-        of=store.corrections,
-        every=store.every_correction,
-        correct=correct_it,
-        uncorrect=uncorrect,
-        now=clock,
-    )
-
-
-def make_hooks(newswatch: Newswatch) -> Hooks:
-    """The doors for hubs; what they say is logged without callback and secret."""
-    store = newswatch.store
-
-    def hear(token: str, query: Mapping[str, str]) -> bool:
-        push = store.push(token)
-        said = newswatch.pushing.hear(push, query) if push else "strange"
-        if push:
-            log_push(push, f"hub_{said}", strange=said in ("strange", "denied"))
-        return said != "strange"
-
-    def take(token: str, body: bytes, signature: str) -> None:
-        push = store.push(token)
-        if push is not None:
-            taken = newswatch.pushing.take(push, body, signature)
-            log_push(push, f"push_{taken}", strange=taken == "unsigned")
-
-    return Hooks(
-        hear=hear,
-        listens=lambda token: bool((push := store.push(token)) and push.is_wanted),
-        take=take,
-        largest=lambda: newswatch.configuration.service.polling.largest,
-    )
-
-
-def take_hub_request(newswatch: Newswatch, body: bytes) -> bool:
-    distributing = newswatch.distributing
-    return distributing is not None and distributing.take(body)
 
 
 async def run_errand(distributing: Distributing, errand: Errand) -> None:
@@ -488,21 +361,6 @@ async def run_errand(distributing: Distributing, errand: Errand) -> None:
 async def ask_to_push(pushing: Pushing, asked: Push) -> None:
     reason = await pushing.ask(asked)
     log_push(asked, f"hub_asked_to_{asked.pending}", strange=bool(reason), reason=reason)
-
-
-def public_release(store: SqlStore, release_id: str) -> Release | None:
-    """A release of a newsroom: what newswatch says of itself is for its operators."""
-    found = store.release_by_id(release_id)
-    return None if found is None or found.source_id == OURSELVES else found
-
-
-def mission_with_releases(
-    store: SqlStore, mission_id: str
-) -> tuple[Mission, Mapping[str, Release]] | None:
-    found = store.missions_by_id([mission_id]).get(mission_id)
-    if found is None:
-        return None
-    return found, store.releases_by_id(step.release_id for step in found.steps)
 
 
 async def try_channel(
@@ -529,25 +387,6 @@ async def try_channel(
     finally:
         workers.close()
         store.close()
-
-
-def channel_words(newswatch: Newswatch) -> Mapping[str, int]:
-    """How many of the configured channels are in which state, those without one yet among them."""
-    now, states = clock(), newswatch.store.channel_states()
-    known = newswatch.configuration.lanes
-    found = Counter(word(state, now) for state in states if state.lane in known)
-    return found + Counter(ok=len(known) - found.total())
-
-
-def readiness(newswatch: Newswatch) -> tuple[bool, str]:
-    """Whether work is being done: the database answers and sources were polled in time."""
-    try:
-        newswatch.store.ping()
-    except StoreError as error:
-        return False, str(error)
-    if newswatch.reload_problem:
-        return True, "running the last good configuration; the new one does not validate"
-    return True, "ready"
 
 
 async def drain(take: Callable[[int], Awaitable[list[Job]]], at_once: int) -> None:

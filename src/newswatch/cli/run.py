@@ -8,10 +8,11 @@ from functools import partial
 
 import typer
 
-from newswatch.app import Newswatch, connect, make_site, supervisor_settings
+from newswatch.app import Newswatch, connect, supervisor_settings
 from newswatch.cli.context import options, run_async, start_log, tell_notices
 from newswatch.cli.show import note, print_json
 from newswatch.daemon import Daemon, Supervisor
+from newswatch.doors import make_site
 from newswatch.journal import log_poll
 from newswatch.model import Poll, Source, SourceState
 

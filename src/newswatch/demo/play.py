@@ -13,12 +13,13 @@ import feedparser
 from aiosmtpd.controller import Controller
 from starlette.types import ASGIApp
 
-from newswatch.app import Newswatch, clock, drain, make_site
+from newswatch.app import Newswatch, clock, drain
 from newswatch.config.load import load
 from newswatch.daemon import listening, quiet_server
 from newswatch.demo.installation import Places, write_installation
 from newswatch.demo.newsroom import Newsrooms, Sample, samples
 from newswatch.demo.sinks import Arrival, HookSink, MailSink
+from newswatch.doors import make_site
 from newswatch.errors import NewswatchError
 from newswatch.model import Poll
 
