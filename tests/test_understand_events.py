@@ -75,6 +75,24 @@ def test_grammar_tells_one_event_from_another(title: str, text: str, event: str)
     assert reading(title, text).event == event
 
 
+@pytest.mark.parametrize(
+    ("text", "is_past"),
+    [
+        ("The mission, at work in Bhutan since mid-February, was received.", True),
+        ("The mission opened two weeks ago.", True),
+        ("La mission, à pied d'œuvre depuis juin, a été reçue.", True),
+        ("La misión, instalada desde enero, fue recibida.", True),
+        ("Die vor drei Wochen eröffnete Mission wurde empfangen.", True),
+        ("The mission has been at work since this morning.", False),
+        ("La mission est à pied d'œuvre depuis aujourd'hui.", False),
+        ("The mission opened. Since June it had been prepared.", False),
+    ],
+)
+def test_what_began_a_while_ago_is_told_from_what_begins(text: str, is_past: bool) -> None:
+    found = traits(tag(glance(passage("title", ""))), tag(glance(passage("text", text))), (), None)
+    assert ("X.START" not in found and "X.START@" not in found) == is_past
+
+
 def test_how_far_off_the_vote_is_tells_one_report_from_another() -> None:
     text = "The election observation mission presented its findings on the 2 March parliamentary elections."
     days = (date(2025, 2, 14), date(2025, 3, 3), date(2025, 6, 20))

@@ -28,6 +28,14 @@ MODALS = among(
 )
 BREAKS = frozenset(",.;:!?()–—") | among("but and that which who")
 REACH = 4  # words before a verb that may deny or promise it
+BEGINNINGS = frozenset(("START", "ARRIVE"))
+SINCE = among("since depuis desde seit")
+AGO = among("vor hace há")  # before how long
+RECENTLY = among(
+    "today this yesterday monday tuesday wednesday thursday friday saturday sunday aujourd ce cette hier lundi mardi mercredi "
+    "jeudi vendredi samedi dimanche hoy esta este ayer lunes martes miércoles jueves viernes sábado domingo hoje ontem esta "
+    "heute gestern diesem dem montag dienstag mittwoch donnerstag freitag samstag sonntag"
+)
 REPORTS = frozenset(("FINALREPORT", "FINAL", "REPORT"))
 OPENING = frozenset("“«„")
 QUOTES = frozenset('"“”«»„')
@@ -92,7 +100,8 @@ def tags_of(zone: str, tagged: Tagged) -> Iterator[tuple[str, int, int]]:
     for tag, first, last in tagged.marks:
         if first >= READ:
             break
-        if first in aside or (tag in REPORTS and is_to_come(tagged, first, last)):
+        is_past = tag in BEGINNINGS and is_bygone(tagged.pieces, first, last)
+        if first in aside or is_past or (tag in REPORTS and is_to_come(tagged, first, last)):
             yield f"S.{tag}", first, last
             continue
         said = as_said(tagged, tag, first, last, near) if tag in VERBS else tag
@@ -112,6 +121,20 @@ def is_of_none(tagged: Tagged, last: int) -> bool:
     return last < len(tagged.pieces) and (
         "NEG" in tagged.words[last].tags and tagged.pieces[last] not in WITHOUT
     )
+
+
+def is_bygone(pieces: Sequence[str], first: int, last: int) -> bool:
+    """Whether something began a while ago: "at work since June", "opened two weeks ago", "vor drei
+    Wochen eröffnet"; not "since this morning"."""
+    after = pieces[last : last + REACH]
+    for place, piece in enumerate(after):
+        if piece in BREAKS:
+            break
+        if piece in SINCE:
+            return RECENTLY.isdisjoint(pieces[last + place + 1 : last + place + 3])
+        if piece == "ago":
+            return True
+    return not AGO.isdisjoint(pieces[max(0, first - REACH) : max(0, first - 1)])
 
 
 def near_observers(tagged: Tagged) -> frozenset[int]:
