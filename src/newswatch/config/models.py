@@ -1,6 +1,7 @@
 """What may stand in the files of a configuration: one model for each kind of file."""
 
 from datetime import date, timedelta
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -92,9 +93,11 @@ class Smtp(Model):
 
 
 class Bounces(Model):
-    """Where mails that came back are put, and after how many in a row an address gets no more."""
+    """Where mails that came back are put, the address that they and readers write to, and after how
+    many in a row an address gets no more."""
 
     maildir: Path | None = None
+    address: Mailbox | None = None
     suppress_after: Annotated[int, Field(ge=1, le=100)] = 3
 
 
@@ -104,6 +107,13 @@ class Mail(Model):
     sender: Annotated[str, BeforeValidator(as_sender)] = Field(alias="from")
     smtp: Smtp = Smtp()
     bounces: Bounces = Bounces()
+
+    @property
+    def inbox(self) -> str:
+        """The address whose mails newswatch reads: as it is told, or the sender's where there is a
+        Maildir; "" where it reads none."""
+        sender = parseaddr(self.sender)[1] if self.bounces.maildir else ""
+        return self.bounces.address or sender
 
 
 class NetworkSettings(Model):
