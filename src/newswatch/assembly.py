@@ -145,7 +145,7 @@ def build_drilling(
         store=store,
         subscribers=configuration.subscribers,
         site=service.web.base_url.rstrip("/"),
-        plan=service.drill.plan(),
+        plan=service.drills,
         since=since,
         token=partial(secrets.token_urlsafe, 24),
         clock=tools.clock,
