@@ -2,7 +2,7 @@
 it asks. Pure.
 
 The token of its reader says who, and that he may: whoever has it could use the page as well. It
-stands in the subject, which every mail program fills in and no mail server changes.
+stands in the subject, as not every mail server takes an address with a plus, or keeps its case.
 """
 
 import re
