@@ -1,6 +1,6 @@
 """Values with sane defaults for the tests: name what matters, the rest is filled in."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from newswatch.model import (
@@ -33,6 +33,8 @@ def make_source(**fields: Any) -> Source:
         "publisher": "The observers",
         "language": "en",
         "timezone": "Europe/Vienna",
+        "every": timedelta(minutes=30),
+        "unconditional": timedelta(minutes=30),
     }
     return Source(**defaults | fields)
 

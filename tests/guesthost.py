@@ -23,7 +23,13 @@ FEED = (
 )
 BODY = FEED % b""
 LISTING = b"<div class=item><h3><a href='/1'>One</a></h3></div>"
-AS_LISTING = "kind: listing, listing: {item: .item, title: h3, link: h3 a@href}"
+Change = tuple[str, str]  # of sources.yaml: what stands there, and what instead
+AS_IT_IS: Change = ("", "")
+AS_LISTING: Change = (
+    "kind: feed",
+    "kind: listing, listing: {item: .item, title: h3, link: h3 a@href}",
+)
+UNSAID: Change = (", poll: {every: 30m}", "")  # how often
 
 
 @dataclass
@@ -68,7 +74,7 @@ def started(config: Path) -> Newswatch:
 
 @contextmanager
 def guest_at(
-    directory: Path, url: str, patch: pytest.MonkeyPatch, kind: str = "kind: feed"
+    directory: Path, url: str, patch: pytest.MonkeyPatch, change: Change = AS_IT_IS
 ) -> Iterator[Guest]:
     """The application takes its clock from one place. What is imported while another is in force
     would keep it: the commands are imported before."""
@@ -76,7 +82,7 @@ def guest_at(
     patch.setattr("newswatch.app.clock", clock)
     config = install(directory, newsroom=url, hook=url)
     sources = config / "sources.yaml"
-    sources.write_text(sources.read_text().replace("kind: feed", kind))
+    sources.write_text(sources.read_text().replace(*change))
     guest = Guest(config, clock, started(config))
     yield guest
     guest.newswatch.close()

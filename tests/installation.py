@@ -43,7 +43,7 @@ def install(
     (config / "sources.yaml").write_text(
         dedent(f"""\
         sources:
-          - {{id: newsroom, name: The newsroom, kind: {kind}, url: "{newsroom}", publisher: The observers, language: en}}
+          - {{id: newsroom, name: The newsroom, kind: {kind}, url: "{newsroom}", publisher: The observers, language: en, poll: {{every: 30m}}}}
         """)
     )
     (config / "subscribers" / "desk.yaml").write_text(

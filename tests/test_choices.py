@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from factories import NOW, make_delivery, make_match, make_poll
-from newswatch.choices import choice_id, is_idle, parcels, planned, planning, shares, together
+from newswatch.choices import (
+    REFUSALS,
+    choice_id,
+    in_words,
+    is_idle,
+    parcels,
+    planned,
+    planning,
+    refusal,
+    shares,
+    together,
+)
 from newswatch.model import Channel, Choice, Delivery, Digest, Outcome, Stop, Vote
 from newswatch.pipeline import Pipeline
 from newswatch.ports import Message
@@ -178,6 +189,12 @@ def test_one_rule_is_named_as_this_rule(store: SqlStore) -> None:
     scene = Scene(store, ONE, POLICE).polled()
     scene.choose(choice("rule", rule="md"))
     assert scene.answer == f"unsubscribed from this rule on 2025-02-05 by {ANN}"
+
+
+@pytest.mark.parametrize("which", REFUSALS)
+def test_a_note_tells_what_was_refused_and_on_which_day(which: str) -> None:
+    note = f"{REFUSALS[which]} {in_words(choice('all'))}"
+    assert refusal(note) == (which, NOW.date())
 
 
 def test_a_digest_is_one_mail_for_each_reader_whatever_the_others_stopped(store: SqlStore) -> None:

@@ -6,11 +6,12 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from factories import NOW
-from guesthost import FEED, LISTING, Guest, ok, paths
+from guesthost import FEED, LISTING, UNSAID, Guest, guest_at, ok, paths
 from newswatch.app import Newswatch
 from newswatch.cli.run import poll_all
 from newswatch.daemon import TICKS
@@ -22,6 +23,23 @@ from servers import Answer, Request, Web, web_server
 
 def test_the_interval_is_kept(guest: Guest) -> None:
     assert guest.wait() == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait"),
+    [
+        (ok(ETag='"1"'), timedelta(hours=1)),
+        (ok(Last_Modified="Wed, 05 Feb 2025 08:00:00 GMT"), timedelta(hours=1)),
+        (ok(), timedelta(days=1)),
+    ],
+    ids=["ETag", "Last-Modified", "neither"],
+)
+def test_where_nobody_says_how_often_a_host_is_asked_once_in_an_hour_or_once_a_day(
+    tmp_path: Path, host: Web, monkeypatch: pytest.MonkeyPatch, answer: Answer, wait: timedelta
+) -> None:
+    with guest_at(tmp_path, f"{host.url}/feed", monkeypatch, UNSAID) as guest:
+        host.answer(answer)
+        assert guest.wait() == wait
 
 
 IN_TWO_HOURS = f"{NOW + timedelta(hours=2):%a, %d %b %Y %H:%M:%S} GMT"

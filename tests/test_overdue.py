@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from factories import NOW, make_document, make_source
+from newswatch.copies import subject
 from newswatch.model import Channel, Overdue, Release
 from newswatch.overdue import tell_overdue
 from newswatch.pipeline import Pipeline
@@ -128,7 +129,9 @@ def test_a_step_that_came_is_not_overdue(store: SqlStore) -> None:
 def test_notices_are_not_taken_for_releases_of_newsrooms(store: SqlStore) -> None:
     told(watching(store), LATE)
     assert [one.overdue for one in store.releases_recent(10)] == [None]
-    assert [one.overdue for one in store.releases_between({"TJ"}, LATE.date(), LATE.date())] == []
+    (notice,) = store.releases_recent(10, source="newswatch")
+    its_subject = subject(notice, LATE.date())
+    assert store.releases_near({its_subject}, timedelta(1), ()) == []
     assert len(store.missions_latest(10)) == 1
 
 

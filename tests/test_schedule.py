@@ -6,13 +6,14 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from factories import NOW, make_source
-from newswatch.model import Digest, FetchFailure, History
+from newswatch.model import Digest, FetchFailure, History, Validators
 from newswatch.schedule import (
     after_failure,
     after_success,
     digest_due,
     interval,
     look_again,
+    pace,
     retry_due,
 )
 
@@ -23,6 +24,21 @@ DOWN = FetchFailure("unreachable", "no route")
 
 def minutes(count: float) -> datetime:
     return NOW + timedelta(minutes=count)
+
+
+def test_what_can_only_be_asked_for_whole_is_asked_for_rarely_but_around_elections() -> None:
+    source = make_source(every=HOUR, unconditional=24 * HOUR)
+    known = Validators(last_modified=b"Wed, 05 Feb 2025 08:00:00 GMT")
+    assert pace(source, known, is_busy=False) == HOUR
+    assert pace(source, Validators(), is_busy=False) == 24 * HOUR
+    assert pace(source, Validators(), is_busy=True) == HOUR
+
+
+def test_however_rare_releases_are_a_source_is_asked_once_a_day() -> None:
+    rare = history(*range(0, 900, 90))
+    assert interval(24 * HOUR, rare) == 24 * HOUR
+    assert interval(24 * HOUR, rare, pushed_for=timedelta(days=9)) == 24 * HOUR
+    assert interval(timedelta(days=7), rare) == timedelta(days=7)
 
 
 def test_the_next_poll_is_an_interval_away_and_at_most_a_tenth_more() -> None:
@@ -71,21 +87,21 @@ def history(*days: float) -> History:
 def test_a_source_that_publishes_rarely_is_asked_rarely_up_to_a_bound(
     days: Sequence[int], hours: float
 ) -> None:
-    assert interval(HOURLY, history(*days)) == timedelta(hours=hours)
+    assert interval(HOUR, history(*days)) == timedelta(hours=hours)
 
 
 def test_around_an_election_a_source_is_asked_as_often_as_may_be() -> None:
-    assert interval(HOURLY, history(*range(0, 900, 90)), is_busy=True) == HOUR
+    assert interval(HOUR, history(*range(0, 900, 90)), is_busy=True) == HOUR
 
 
 def test_a_source_that_is_pushed_is_asked_to_check_only() -> None:
-    pushed = interval(HOURLY, history(1, 2, 3), pushed_for=timedelta(days=9), is_busy=True)
+    pushed = interval(HOUR, history(1, 2, 3), pushed_for=timedelta(days=9), is_busy=True)
     assert pushed == 8 * HOUR
 
 
 def test_a_source_whose_lease_ends_is_asked_then() -> None:
-    assert interval(HOURLY, history(), pushed_for=3 * HOUR) == 3 * HOUR
-    assert interval(HOURLY, history(), pushed_for=HOUR / 2) == HOUR
+    assert interval(HOUR, history(), pushed_for=3 * HOUR) == 3 * HOUR
+    assert interval(HOUR, history(), pushed_for=HOUR / 2) == HOUR
 
 
 def test_a_document_in_doubt_is_looked_at_again_after_half_the_interval() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from newswatch.render.words import LANGUAGES
 from readerscene import ANN, for_, link, scene_at
 from webdoors import Doors
 
@@ -49,9 +50,16 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def manage_url(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def language() -> str:
+    return "en"
+
+
+@pytest.fixture
+def manage_url(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, language: str
+) -> Iterator[str]:
     """The page of a reader who was sent a mail."""
-    with scene_at(tmp_path, sqlite_url, monkeypatch) as scene:
+    with scene_at(tmp_path, sqlite_url, monkeypatch, language) as scene:
         with ThreadPoolExecutor() as beside:  # the driver of the browser has a loop in this thread
             beside.submit(scene.publish, "opens").result()
             mails = beside.submit(scene.deliver).result()
@@ -83,6 +91,8 @@ if CHROMIUM.exists():
     def test_a_reader_of_mail_chooses_on_a_phone_without_scripts(
         browser: Any, manage_url: str
     ) -> None:
+        from playwright.sync_api import expect
+
         phone = {"width": 380, "height": 800}
         context = browser.new_context(viewport=phone, java_script_enabled=False)
         page = context.new_page()
@@ -96,10 +106,11 @@ if CHROMIUM.exists():
         page.get_by_role("button", name="Make an address").first.click()
         assert page.locator("code").inner_text().endswith("/calendar.ics")
         page.get_by_role("button", name="Unsubscribe from everything").click()
-        assert page.get_by_text("You are unsubscribed since").count() == 2
+        expect(page.get_by_text("You are unsubscribed since")).to_have_count(2)
         context.close()
 
     @pytest.mark.parametrize("width", [380, 1200])
+    @pytest.mark.parametrize("language", LANGUAGES)
     def test_the_page_of_a_reader_fits(browser: Any, manage_url: str, width: int) -> None:
         context = browser.new_context(viewport={"width": width, "height": 800})
         page = context.new_page()

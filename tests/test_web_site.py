@@ -8,7 +8,8 @@ from lxml import etree, html
 
 from factories import NOW, make_release, make_source, make_state
 from newswatch.errors import StoreError
-from newswatch.web.pages import DELIVERY_STATES, time_mark
+from newswatch.render.words import ENGLISH
+from newswatch.web.pages import time_mark
 from webdoors import BASE_URL, BROWSER, Doors, ask, make_rule, make_subscribers
 
 PAGES = ("/", "/releases/00000000000000a1", "/status", "/feeds/desk/moldova.atom")
@@ -108,9 +109,9 @@ def test_the_schema_of_webhooks_is_served() -> None:
 
 
 def test_every_state_of_a_delivery_has_its_words() -> None:
-    counts = dict.fromkeys(DELIVERY_STATES, 1)
+    counts = dict.fromkeys(ENGLISH.deliveries, 1)
     page = ask(Doors(counts=counts).app(), "/status").text
-    assert all(words in page for words in DELIVERY_STATES.values())
+    assert all(words in page for words in ENGLISH.deliveries.values())
 
 
 def test_times_are_for_people_and_for_machines() -> None:

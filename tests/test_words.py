@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import date
-from typing import get_args
+from datetime import date, datetime, time, timedelta, timezone
+from typing import get_args, get_type_hints
 
 import pytest
 
 from factories import make_release
+from newswatch.choices import REFUSALS
 from newswatch.config.models import SubscriberModel
 from newswatch.config.schema import WHEN_KEYS
 from newswatch.model import (
@@ -16,18 +17,20 @@ from newswatch.model import (
     EVENTS,
     EXPECTED_STEPS,
     MISSION_STATES,
+    Delivery,
     Election,
 )
 from newswatch.render.words import ENGLISH, LANGUAGES, Words
 from newswatch.revisions import facts
 from newswatch.rules.rule import Subscriber
 from newswatch.understand.countries import all_codes, country_name
+from newswatch.web.manage import ACTIONS
 
 every_language = pytest.mark.parametrize("words", LANGUAGES.values(), ids=LANGUAGES)
 OTHERS = [words for words in LANGUAGES.values() if words is not ENGLISH]
 every_other = pytest.mark.parametrize("words", OTHERS, ids=lambda words: words.language)
 # What is written alike in English and in another language.
-ALIKE = {"institution", "source", "no", "1", "Date", "Type of mission"}
+ALIKE = {"institution", "source", "no", "1", "Date", "Type of mission", "; "}
 SAME_SHAPE = {"locale", "language", "quoted", "stated", "met", "counted_of", "vote", "countries"}
 
 
@@ -37,6 +40,8 @@ def said(words: Words) -> Iterator[tuple[str, str]]:
         value = getattr(words, field.name)
         if isinstance(value, Mapping):
             yield from ((f"{field.name}.{key}", text) for key, text in value.items())
+        elif isinstance(value, tuple):
+            yield from ((f"{field.name}.{number}", text) for number, text in enumerate(value))
         else:
             yield field.name, value
 
@@ -53,7 +58,12 @@ def test_a_language_has_every_word(words: Words) -> None:
     assert set(words.elections) == set(ELECTION_KINDS)
     assert set(words.states) == set(MISSION_STATES)
     assert set(words.fields) == set(WHEN_KEYS) - {"not", "any_of"}
-    assert set(words.pages) == set(ENGLISH.pages)
+    for table in ("pages", "manage", "wrong", "digests", "asks"):
+        assert set(getattr(words, table)) == set(getattr(ENGLISH, table))
+    assert set(words.done) == set(ACTIONS)
+    assert set(words.deliveries) == set(get_args(get_type_hints(Delivery)["state"]))
+    assert set(words.refused) == set(REFUSALS)
+    assert len(words.weekly) == 7
     assert set(words.changed) == set(facts(make_release()))
     assert {f"mission.{step}" for step in EXPECTED_STEPS} <= set(words.events)
     assert [name for name, text in said(words) if not text.strip()] == []
@@ -124,6 +134,47 @@ def test_only_the_first_of_a_month_is_written_otherwise() -> None:
         "11 janvier 2025",
         "21 janvier 2025",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["at 01:00", "at 13:05"]),
+        ("fr", ["à 01:00", "à 13:05"]),
+        ("ru", ["в 01:00", "в 13:05"]),
+        ("es", ["a la 1:00", "a las 13:05"]),
+    ],
+)
+def test_a_time_of_day_is_told_as_the_language_does(language: str, expected: list[str]) -> None:
+    assert [LANGUAGES[language].at_time(at) for at in (time(1), time(13, 5))] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["1 day", "7 days", "36 hours"]),
+        ("fr", ["1\u00a0jour", "7\u00a0jours", "36\u00a0heures"]),
+        ("ru", ["1 день", "7 дней", "36 часов"]),
+        ("es", ["1 día", "7 días", "36 horas"]),
+    ],
+)
+def test_a_span_is_told_in_days_or_hours(language: str, expected: list[str]) -> None:
+    spans = (timedelta(1), timedelta(7), timedelta(hours=36))
+    assert [LANGUAGES[language].span(one) for one in spans] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "1 March 2025, 23:30 UTC"),
+        ("fr", "1er mars 2025, 23:30 UTC"),
+        ("ru", "1 марта 2025\u202fг., 23:30 UTC"),
+        ("es", "1 de marzo de 2025, 23:30 UTC"),
+    ],
+)
+def test_a_moment_is_told_in_utc(language: str, expected: str) -> None:
+    vienna = datetime(2025, 3, 2, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    assert LANGUAGES[language].moment(vienna) == expected
 
 
 @every_language

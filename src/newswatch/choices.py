@@ -23,6 +23,11 @@ from newswatch.schedule import at_local, digest_due
 NEVER = datetime.max.replace(tzinfo=UTC)
 COMMON = ("digest", "merge", "quiet", "limit")  # what all addresses of a channel wait for
 OWN = ("own_digest", "pause", "unsubscribed")  # what only readers' choices make
+REFUSALS = {
+    "all": "unsubscribed",
+    "rule": "unsubscribed from this rule",
+    "rules": "unsubscribed from these rules",
+}
 
 Replan: TypeAlias = Callable[[Delivery, Sequence[Choice]], Delivery]
 
@@ -78,13 +83,20 @@ def refused(delivery: Delivery, own: Sequence[Choice]) -> str:
     still wanted is enough."""
     for one in own:
         if one.kind == "all":
-            return f"unsubscribed {in_words(one)}"
+            return f"{REFUSALS['all']} {in_words(one)}"
     dropped = {one.rule: one for one in own if one.kind == "rule"}
     asked = [match.rule for match in delivery.matches]
     if not asked or not dropped.keys() >= set(asked):
         return ""
-    which = "this rule" if len(asked) == 1 else "these rules"
-    return f"unsubscribed from {which} {in_words(dropped[asked[0]])}"
+    which = "rule" if len(asked) == 1 else "rules"
+    return f"{REFUSALS[which]} {in_words(dropped[asked[0]])}"
+
+
+def refusal(note: str) -> tuple[str, date]:
+    """Which of `REFUSALS` a note tells of, and of which day, for whoever says it in other words."""
+    said, _, rest = note.partition(" on ")
+    which = next(name for name, words in REFUSALS.items() if words == said)
+    return which, date.fromisoformat(rest[: len("2025-02-05")])
 
 
 def in_words(choice: Choice) -> str:

@@ -12,10 +12,9 @@ from typing import TypeAlias
 
 from newswatch.fold import words as folded_words
 from newswatch.missions import day_of
-from newswatch.model import Release
+from newswatch.model import Release, Subject
 from newswatch.understand.bodies import PUBLISHERS
 
-Subject: TypeAlias = tuple[str, frozenset[str], date]  # event, countries, day
 Voice: TypeAlias = tuple[str, str]  # newsroom and language
 DAYS = timedelta(days=3)  # between two newsrooms' releases on one event, at most
 # Events that a mission has once, or once in a while: another newsroom's release is on the same.
@@ -69,6 +68,17 @@ class Seen:
 
 def subject(release: Release, day: date) -> Subject:
     return release.reading.event, frozenset(release.reading.countries), day
+
+
+def subjects(releases: Iterable[Release]) -> set[Subject]:
+    """What releases may turn out to be on: once its mission is known, what declined it may have
+    called it off."""
+    told = {subject(one, day_of(one)) for one in releases if one.reading.countries}
+    return told | {
+        ("mission.cancelled", countries, day)
+        for event, countries, day in told
+        if event == "mission.declined"
+    }
 
 
 def voice(release: Release) -> Voice:

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from newswatch.choices import foreseen
-from newswatch.copies import DAYS
+from newswatch.copies import DAYS, subjects
 from newswatch.dedupe import moved
 from newswatch.match import Course, match, owe, told_by
-from newswatch.missions import day_of
 from newswatch.model import (
     Change,
     Channel,
@@ -89,11 +88,10 @@ class Newsdesk:
         known = group_by(self.store.corrections({c.release.id for c in found}), by_release)
         releases = [read(c.release, known.get(c.release.id, ())) for c in found]
         countries = {code for release in releases for code in release.reading.countries}
-        days = sorted(map(day_of, releases))
         recognised = recognise(
             releases,
             self.store.missions_about(countries),
-            self.store.releases_between(countries, days[0] - DAYS, days[-1] + DAYS),
+            self.store.releases_near(subjects(releases), DAYS, {one.id for one in releases}),
         )
         return tuple(
             replace(

@@ -54,7 +54,7 @@ from newswatch.ports import (
 from newswatch.push import noted, pushed_for
 from newswatch.rules.rule import Subscriber
 from newswatch.rules.standing import Standing
-from newswatch.schedule import AROUND, after_success, interval
+from newswatch.schedule import AROUND, after_success, interval, pace
 from newswatch.settling import lane_of, settled
 
 LEASE = timedelta(minutes=10)  # longer than any send or poll may take
@@ -236,8 +236,8 @@ class Pipeline:
     ) -> datetime:
         first, last = ((now + days).date() for days in AROUND)
         is_busy = self.store.covers_election(source.id, first, last)
-        rest = pushed_for(state, now)
-        due = interval(source, state.history, is_busy=is_busy, pushed_for=rest)
+        every, rest = pace(source, answer.validators, is_busy=is_busy), pushed_for(state, now)
+        due = interval(every, state.history, is_busy=is_busy, pushed_for=rest)
         return after_success(due, now, answer.fresh_for, self.spread())
 
     # -- deliver ------------------------------------------------------------------------------

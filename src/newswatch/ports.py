@@ -31,6 +31,7 @@ from newswatch.model import (
     Silence,
     Source,
     SourceState,
+    Subject,
     Suppression,
     Tally,
     Tombstone,
@@ -233,8 +234,8 @@ class Store(Protocol):
 
     def missions_since(self, day: date) -> Sequence[Mission]: ...
 
-    def releases_between(
-        self, countries: Collection[str], first: date, last: date
+    def releases_near(
+        self, subjects: Collection[Subject], days: timedelta, also: Collection[str]
     ) -> Sequence[Release]: ...
 
     def correct(self, made: Sequence[Correction]) -> None: ...

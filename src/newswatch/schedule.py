@@ -10,7 +10,7 @@ from statistics import median_low
 from zoneinfo import ZoneInfo
 
 from newswatch.cron import cron_times
-from newswatch.model import Digest, FetchFailure, History, Source
+from newswatch.model import Digest, FetchFailure, History, Source, Validators
 
 LONGEST_PAUSE = timedelta(hours=24)  # a source that fails is asked at least once a day
 SLOWEST = 4  # times its interval: how rarely a source is asked that publishes rarely
@@ -22,24 +22,36 @@ JITTER = 0.1  # of the interval
 LONGEST_SKIP = timedelta(hours=2)  # by a clock that is put forward
 
 
+def pace(source: Source, validators: Validators, *, is_busy: bool) -> timedelta:
+    """How often a source may be asked: more rarely where it can only be asked for everything, unless
+    it covers an election these days."""
+    return source.every if validators or is_busy else source.unconditional
+
+
 def interval(
-    source: Source,
+    every: timedelta,
     history: History,
     *,
     is_busy: bool = False,
     pushed_for: timedelta = timedelta(0),
 ) -> timedelta:
-    """How often a source is asked: as configured while it publishes often or covers an election
-    these days; up to four times as rarely where releases are rare, and eight times while a hub
-    pushes them as well, which it has agreed to do for `pushed_for`."""
-    return max(unpushed(source, history, is_busy), min(pushed_for, source.every * PUSHED))
+    """How often a source is asked that may be asked every so often: so often while it publishes
+    often or covers an election these days; up to four times as rarely where releases are rare, and
+    eight times while a hub pushes them as well, which it has agreed to do for `pushed_for`; at least
+    once a day."""
+    return max(unpushed(every, history, is_busy), min(pushed_for, rarest(every, PUSHED)))
 
 
-def unpushed(source: Source, history: History, is_busy: bool) -> timedelta:
+def unpushed(every: timedelta, history: History, is_busy: bool) -> timedelta:
     gaps = [later - earlier for earlier, later in pairwise(history.dates)]
     if is_busy or not gaps:
-        return source.every
-    return max(source.every, min(median_low(gaps) / ASKED_EACH, source.every * SLOWEST))
+        return every
+    return max(every, min(median_low(gaps) / ASKED_EACH, rarest(every, SLOWEST)))
+
+
+def rarest(every: timedelta, times: int) -> timedelta:
+    """So many times as rarely, and still once a day where no longer interval is configured."""
+    return max(every, min(every * times, LONGEST_PAUSE))
 
 
 def after_success(

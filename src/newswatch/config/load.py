@@ -1,7 +1,7 @@
 """From a directory of YAML to a configuration, or every problem in it at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newswatch.config.files import Files
@@ -124,8 +124,8 @@ def read_sources(files: Files, service: Service) -> tuple[Source, ...]:
 
 
 def make_source(model: SourceModel, service: Service) -> Source:
-    quiet = model.quiet_first_poll
-    return Source(
+    quiet, every = model.quiet_first_poll, model.poll.every
+    made = Source(
         id=model.id,
         name=model.name,
         kind=model.kind,
@@ -133,7 +133,6 @@ def make_source(model: SourceModel, service: Service) -> Source:
         publisher=model.publisher,
         language=model.language,
         timezone=model.timezone,
-        every=model.poll.every,
         layouts=tuple(layout.listing() for layout in model.listing or ()),
         quiet_first_poll=service.polling.quiet_first_poll if quiet is None else quiet,
         enabled=model.enabled,
@@ -141,3 +140,4 @@ def make_source(model: SourceModel, service: Service) -> Source:
         expect_every=model.expect_every,
         full_text=model.full_text,
     )
+    return made if every is None else replace(made, every=every, unconditional=every)

@@ -283,13 +283,14 @@ Layouts = Annotated[tuple[ListingModel, ...], BeforeValidator(as_layouts)]
 
 
 class Poll(Model):
-    """How often a source is asked, at most."""
+    """How often a source is asked, at most. Where nothing is said, once in an hour, and once a day
+    while its answers carry nothing to ask conditionally by."""
 
-    every: Duration = timedelta(minutes=30)
+    every: Duration | None = None
 
     @model_validator(mode="after")
     def polite(self) -> "Poll":
-        if not timedelta(minutes=1) <= self.every <= timedelta(days=7):
+        if self.every is not None and not timedelta(minutes=1) <= self.every <= timedelta(days=7):
             raise ValueError("every must be between 1m and 7d")
         return self
 

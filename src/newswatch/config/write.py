@@ -19,13 +19,14 @@ def as_yaml(sources: Sequence[Source]) -> str:
     return text.getvalue()
 
 
-def plain(source: Source) -> dict[str, str]:
-    found = {
+def plain(source: Source) -> dict[str, object]:
+    found: dict[str, object] = {
         "id": source.id,
         "name": source.name,
         "kind": source.kind,
         "url": source.url,
         "publisher": source.publisher,
+        "poll": {"every": "1h"},  # said, so that a host without validators is not asked daily only
     }
     return found | ({"listing": "auto"} if source.kind == "listing" else {})
 

@@ -57,6 +57,7 @@ from newswatch.model.releases import (
     Release,
     Retraction,
     Step,
+    Subject,
     Tombstone,
 )
 from newswatch.model.routing import (
@@ -147,6 +148,7 @@ __all__ = [
     "SourceState",
     "Step",
     "Stop",
+    "Subject",
     "Suppression",
     "Tally",
     "Tombstone",

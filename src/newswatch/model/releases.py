@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Literal, TypeAlias
 
 Day: TypeAlias = date  # a field called `date` hides the type
+Subject: TypeAlias = tuple[str, frozenset[str], date]  # event, countries, day
 
 
 @dataclass(frozen=True, slots=True)

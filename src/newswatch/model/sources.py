@@ -49,7 +49,10 @@ class Source:
     publisher: str
     language: str | None = None
     timezone: str = "UTC"
-    every: timedelta = timedelta(minutes=30)
+    every: timedelta = timedelta(hours=1)
+    unconditional: timedelta = timedelta(
+        hours=24
+    )  # the same, where all can only be asked for whole
     layouts: tuple[Listing, ...] = ()  # of a listing, tried in turn; none: inferred from the page
     quiet_first_poll: bool = True
     enabled: bool = True

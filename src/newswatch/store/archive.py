@@ -1,7 +1,7 @@
 """The store's transactions on releases, missions and corrections."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from newswatch.model import (
     Change,
@@ -10,6 +10,7 @@ from newswatch.model import (
     Match,
     Mission,
     Release,
+    Subject,
     Withdrawal,
 )
 from newswatch.ports import Known
@@ -129,12 +130,13 @@ class Archive(Transactions):
             yield [one for _, one in found]
             after = found[-1][0]
 
-    def releases_between(
-        self, countries: Collection[str], first: date, last: date
+    def releases_near(
+        self, subjects: Collection[Subject], days: timedelta, also: Collection[str]
     ) -> Sequence[Release]:
-        """The releases about some countries of a few days, the newest first."""
+        """The releases on the subjects from the days around; and those with some ids."""
         with self._reading() as connection:
-            return releases.between(connection, countries, first, last)
+            ids = {*releases.near(connection, subjects, days), *also} if subjects else also
+            return list(releases.by_id(connection, ids).values())
 
     # -- missions -----------------------------------------------------------------------------
 

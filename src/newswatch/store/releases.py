@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from newswatch.fold import fold
-from newswatch.model import Change, Match, Release, Why
+from newswatch.model import Change, Match, Release, Subject, Why
 from newswatch.ports import Known
 from newswatch.store import counters
 from newswatch.store.codec import decode, encode
@@ -287,27 +287,52 @@ def page(
     return [((one.shown, one.id), release_of(one.document)) for one in rows]
 
 
-MOST_AROUND = 500  # releases about some countries in a few days
+MOST_AROUND = 2_000  # releases about some countries in a few days
 
 
-def between(
-    connection: sa.Connection, countries: Collection[str], first: date, last: date
-) -> Sequence[Release]:
-    """The releases of newsrooms about some countries that were shown between two days, both
-    included."""
-    start = datetime.combine(first, time.min, UTC)
-    end = datetime.combine(last, time.max, UTC)
-    wanted = release_country.c
-    about_them = sa.select(wanted.release_id).where(wanted.country.in_(sorted(countries)))
+def near(
+    connection: sa.Connection, subjects: Collection[Subject], days: timedelta
+) -> Sequence[str]:
+    """The ids of newsrooms' releases that are on one of the subjects: of its event, about its
+    countries, and shown at most `days` before or after its day."""
+    told: dict[tuple[str, frozenset[str]], list[date]] = {}
+    for event, countries, day in subjects:
+        told.setdefault((event, countries), []).append(day)
+    return [
+        one.id
+        for one in on(connection, subjects, days)
+        if any(
+            abs(one.shown.date() - day) <= days
+            for day in told.get((one.event, frozenset(one.countries.split())), ())
+        )
+    ]
+
+
+def on(
+    connection: sa.Connection, subjects: Collection[Subject], days: timedelta
+) -> Sequence[sa.Row[tuple[str, str, datetime, str]]]:
+    """Releases of any of the events, about any of the countries, in the whole time: id, event, when
+    shown, countries."""
+    all_days = [day for _, _, day in subjects]
+    start = datetime.combine(min(all_days) - days, time.min, UTC)
+    end = datetime.combine(max(all_days) + days, time.max, UTC)
+    countries = {code for _, codes, _ in subjects for code in codes}
     statement = (
-        sa.select(release_version.c.document)
-        .select_from(current)
-        .where(release.c.shown.between(start, end), release.c.id.in_(about_them))
-        .where(release.c.source_id != OURSELVES)
+        sa.select(
+            release.c.id,
+            release.c.event,
+            release.c.shown,
+            sa.func.aggregate_strings(release_country.c.country, " ").label("countries"),
+        )
+        .join(release_country, release_country.c.release_id == release.c.id)
+        .where(release.c.shown.between(start, end), release.c.source_id != OURSELVES)
+        .where(release.c.event.in_(sorted({event for event, _, _ in subjects})))
+        .where(release_country.c.country.in_(sorted(countries)))
+        .group_by(release.c.id, release.c.event, release.c.shown)
         .order_by(release.c.shown.desc(), release.c.id)
         .limit(MOST_AROUND)
     )
-    return [release_of(document) for document in connection.execute(statement).scalars()]
+    return connection.execute(statement).all()
 
 
 def versions(connection: sa.Connection, release_id: str) -> Sequence[Release]:

@@ -3,9 +3,9 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from newswatch.model import Evidence
 from newswatch.understand import lexicon as lex
@@ -57,8 +57,7 @@ EUROPEAN_ELECTION = re.compile(
 OF_EUROPE = ("europ", "ep election", "европ", "європ")
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A country named at a place. `is_actor`: it opens the sentence, so that it does something."""
 
     code: str

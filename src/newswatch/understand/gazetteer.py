@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -18,8 +19,7 @@ LONG_WORD = re.compile(r"\b[A-Z][a-z]{7,}\b")
 LONGEST_ACRONYM = 6  # characters: "D.R.C."
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A term in a text: `text[start:end]`."""
 
     code: str

@@ -1,7 +1,6 @@
 """Countries that share their name: with each other, with states of other countries, with people. Pure."""
 
 import re
-from dataclasses import replace
 
 from newswatch.understand.gazetteer import Found
 
@@ -118,12 +117,12 @@ def of_family(text: str, term: Found, whole: str) -> Found:
     """
     words = text[term.start : term.end]
     if term.code == "GE" and words.lower() == "georgia" and is_the_state(text, term, whole):
-        return replace(term, code="US", kind="place")
+        return term._replace(code="US", kind="place")
     if term.code == "NE" and words == "Niger" and is_niger_state(text, term, whole):
-        return replace(term, code="NG", kind="place")
+        return term._replace(code="NG", kind="place")
     for written, sign, counter, code in SIBLINGS.get(term.code, ()):
         if written.match(words) and sign.search(whole) and not counter.search(whole):
-            return replace(term, code=code)
+            return term._replace(code=code)
     return term
 
 

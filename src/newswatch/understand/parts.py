@@ -1,8 +1,8 @@
 """The part that a country has in its sentence, told from the words around it. Pure."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from newswatch.understand import lexicon as lex
 from newswatch.understand.gazetteer import Found
@@ -34,8 +34,7 @@ class Part(Enum):
     ELECTION = auto()  # the matter, beside a word for voting or for a mission
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """The words around one country or a list of them, as their classes, nearest first on both sides.
 
     `place` is where in `before` the preposition stands: the first word that is no article. `start` is

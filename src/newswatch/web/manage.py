@@ -10,32 +10,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from newswatch.choices import morning, rules_to
+from newswatch.choices import morning, refusal, rules_to
 from newswatch.health import OURSELVES
 from newswatch.model import Channel, Choice, Delivery, Digest, Release
 from newswatch.recipients import Recipient, mail_channels
-from newswatch.rules.explain import brief
+from newswatch.render.asked import asked
+from newswatch.render.words import Words
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.web.catalogue import calendar_feed, rule_feed
 from newswatch.web.doors import Site, Token
 from newswatch.web.headers import PERSONAL
-from newswatch.web.pages import DELIVERY_STATES, Pages
+from newswatch.web.pages import Pages
 from newswatch.web.recipients import Recipients, form_of, refuse_strangers
 
 SENT = 50  # deliveries that are shown
 GRACE = timedelta(days=7)  # that the old address of a private feed works on
 LONGEST_PAUSE = timedelta(days=366)
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-DONE = {
-    "pause": "Paused. What comes until then waits for you.",
-    "resume": "The pause is over. What waited is on its way.",
-    "digest": "Your time is saved.",
-    "usual": "This comes again as it is set up for everybody.",
-    "drop": "You get nothing more by that rule.",
-    "take": "You get what that rule finds again, from now on.",
-    "stop": "You are unsubscribed.",
-    "start": "Welcome back. You get what comes from now on.",
-}
 
 Form = Mapping[str, str]
 
@@ -48,7 +38,7 @@ class Chosen(NamedTuple):
 
 
 class FormError(Exception):
-    """What a form asks for cannot be; the text says why, to whoever filled it in."""
+    """What a form asks for cannot be; the text is the name of the words (`wrong`) that say why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +47,7 @@ class Reader:
 
     subscriber: Subscriber
     address: str
+    words: Words
     choices: Sequence[Choice]  # of the address
     now: datetime
 
@@ -134,32 +125,35 @@ def section(reader: Reader, channel: Channel) -> Section:
         pause=pause if pause and pause.until and pause.until > reader.now else None,
         stopped=reader.choice(channel, "all"),
         rows=[
-            Row(rule, brief(rule.condition), reader.choice(channel, "rule", rule.id))
+            Row(rule, asked(rule.condition, reader.words), reader.choice(channel, "rule", rule.id))
             for rule in rules_to(reader.subscriber, channel)
         ],
     )
 
 
-def state_words(delivery: Delivery, address: str) -> str:
+def state_words(delivery: Delivery, reader: Reader) -> str:
     """What became of a delivery for one of its addresses."""
+    words, address = reader.words, reader.address
     mine = [one for one in delivery.stops if f" {one.note}".endswith(f" {address}")]
     left_out = next((one for one in mine if one.stage == "unsubscribed"), None)
     if left_out:
-        return "not sent: you had " + left_out.note.removesuffix(f" by {address}")
+        which, day = refusal(left_out.note)
+        return words.refused[which].format(words.day(day))
     if address in delivery.taken:
-        return DELIVERY_STATES["sent"]
+        return words.deliveries["sent"]
     if delivery.state == "held" and any(one.stage == "pause" for one in mine):
-        return "waits for the end of your pause"
-    return DELIVERY_STATES[delivery.state]
+        return words.manage["waits"]
+    return words.deliveries[delivery.state]
 
 
-def digest_words(digest: Digest | None) -> str:
+def digest_words(digest: Digest | None, words: Words) -> str:
+    said = words.digests
     if digest is None:
-        return "each release by itself, as it comes"
+        return said["each"]
     if digest.cron:
-        return f"all in one mail, when the crontab line “{digest.cron}” says"
-    day = "every day" if digest.weekday is None else f"every {DAYS[digest.weekday]}"
-    return f"all in one mail, {day} at {digest.at:%H:%M}"
+        return said["cron"].format(digest.cron)
+    day = said["daily"] if digest.weekday is None else words.weekly[digest.weekday]
+    return said["weekly"].format(day, words.at_time(digest.at))
 
 
 # -- what is chosen -------------------------------------------------------------------------------
@@ -169,7 +163,7 @@ def pause(reader: Reader, form: Form) -> Chosen:
     day = day_of(form.get("until", ""))
     until = morning(day, reader.subscriber.timezone)
     if not reader.now < until <= reader.now + LONGEST_PAUSE:
-        raise FormError("A pause ends on a day to come, within a year.")
+        raise FormError("pause")
     key = reader.key(reader.channel(form))
     return Chosen([Choice(*key, "pause", made=reader.now, until=until)])
 
@@ -179,9 +173,9 @@ def digest(reader: Reader, form: Form) -> Chosen:
     try:
         chosen = Digest(time.fromisoformat(at), int(weekday) if weekday else None)
     except ValueError:
-        raise FormError("Write a time of day like 07:00.") from None
+        raise FormError("time") from None
     if chosen.weekday not in (None, *range(7)) or chosen.at.tzinfo or len(at) != len("07:00"):
-        raise FormError("Write a time of day like 07:00.")
+        raise FormError("time")
     key = reader.key(reader.channel(form))
     return Chosen([Choice(*key, "digest", made=reader.now, digest=chosen)])
 
@@ -226,7 +220,7 @@ def day_of(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise FormError("Choose a day for the pause to end.") from None
+        raise FormError("day") from None
 
 
 # -- the endpoints --------------------------------------------------------------------------------
@@ -245,7 +239,7 @@ class ManagePage:
 
     def show(self, request: Request) -> Response:
         reader = self.reader(request)
-        return self.page(request, reader, done=DONE.get(request.query_params.get("done", ""), ""))
+        return self.page(request, reader, done=request.query_params.get("done", ""))
 
     async def change(self, request: Request) -> Response:
         refuse_strangers(request, self.site)
@@ -273,7 +267,8 @@ class ManagePage:
         who: Recipient = self.recipients.named(request, "manage")
         doors = self.site.self_service
         chosen = [one for one in doors.choices(who.subscriber) if one.address == who.address]
-        return Reader(self.recipients.subscriber(who), who.address, chosen, doors.now())
+        subscriber, words = self.recipients.subscriber(who), self.recipients.words(who)
+        return Reader(subscriber, who.address, words, chosen, doors.now())
 
     def page(
         self,
@@ -287,16 +282,17 @@ class ManagePage:
     ) -> Response:
         values = {
             "reader": reader,
+            "words": reader.words,
             "sections": [section(reader, one) for one in reader.channels],
             "private": self.private(reader),
             "sent": self.sent(reader),
             "action": f"{self.site.root}/manage/{request.path_params['token']}",
-            "done": done,
-            "wrong": wrong,
+            "done": reader.words.done.get(done),
+            "wrong": reader.words.wrong.get(wrong),
             "new": new,
             "tomorrow": reader.now.date() + timedelta(days=1),
             "digest_words": digest_words,
-            "days": DAYS,
+            "grace": GRACE,
         }
         return self.pages.page("manage.html", values, status, PERSONAL)
 
@@ -305,8 +301,7 @@ class ManagePage:
         found = self.site.self_service.newest(reader.subscriber.id, names, SENT)
         releases = self.site.releases(one.release_id for one, _ in found)
         return [
-            Sent(at, releases.get(one.release_id), state_words(one, reader.address))
-            for one, at in found
+            Sent(at, releases.get(one.release_id), state_words(one, reader)) for one, at in found
         ]
 
     # -- private feeds ----------------------------------------------------------------------------
@@ -316,9 +311,7 @@ class ManagePage:
         held = {one.rule: one for one in self.site.self_service.feeds(reader.subscriber.id)}
         held |= {rule: one for rule, one in held.items() if one.until is None}
         fed = [rule for rule in reader.subscriber.rules if rule.feed.visibility == "private"]
-        own = Private(
-            "", "Calendar of election days, press conferences and what is expected", held.get("")
-        )
+        own = Private("", reader.words.manage["calendar"], held.get(""))
         return [own, *(Private(rule.id, rule.title, held.get(rule.id)) for rule in fed)]
 
     def renewed(self, reader: Reader, form: Form) -> str:

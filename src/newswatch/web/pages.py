@@ -12,7 +12,7 @@ from newswatch.latency import in_words
 from newswatch.model import Published
 from newswatch.render.formats import FORMATS
 from newswatch.render.safe import address, legal, line
-from newswatch.render.words import ENGLISH
+from newswatch.render.words import ENGLISH, Words
 from newswatch.web.doors import Site
 
 MONTHS = (
@@ -44,15 +44,6 @@ SOURCE_WORDS = {
     "gone": "is gone for good",
     "silent": "is unusually silent",
     "held": "brought very much at once",
-}
-DELIVERY_STATES = {
-    "queued": "waiting",
-    "leased": "being sent",
-    "deferred": "to be tried again",
-    "sent": "sent",
-    "held": "held, to be looked at",
-    "dead": "given up",
-    "cancelled": "cancelled",
 }
 
 
@@ -90,6 +81,15 @@ def time_mark(moment: Published | datetime | date | None, absent: str = "") -> M
     return mark(f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{day_words(moment)}, {moment:%H:%M} UTC")
 
 
+def moment_mark(moment: datetime, words: Words) -> Markup:
+    """A <time> element in the words of a language."""
+    return mark(moment.isoformat(timespec="seconds"), words.moment(moment))
+
+
+def day_mark(day: date, words: Words) -> Markup:
+    return mark(day.isoformat(), words.day(day))
+
+
 def local_day(moment: datetime, timezone: str) -> date:
     return moment.astimezone(ZoneInfo(timezone)).date()
 
@@ -109,11 +109,12 @@ def environment() -> Environment:
     made.filters |= {
         "time": time_mark,
         "local_day": local_day,
-        "day_in": lambda moment, timezone: time_mark(local_day(moment, timezone)),
+        "moment": moment_mark,
+        "day": day_mark,
         "event": ENGLISH.event,
         "source_words": source_words,
         "seconds": in_words,
-        "delivery_words": DELIVERY_STATES.__getitem__,
+        "delivery_words": ENGLISH.deliveries.__getitem__,
         "link": address,
         "line": line,
         "safe_html": Markup,  # a release's html is sanitised when it is normalised

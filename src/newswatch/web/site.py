@@ -12,11 +12,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from newswatch.model import Source, SourceState
 from newswatch.push import host_of, trouble
 from newswatch.render.webhook import schema
+from newswatch.render.words import ENGLISH
 from newswatch.web.catalogue import RELEASE_ID, rules_feeds
 from newswatch.web.conditional import answer
 from newswatch.web.doors import Site
 from newswatch.web.opml import public_opml
-from newswatch.web.pages import DELIVERY_STATES, Pages
+from newswatch.web.pages import Pages
 
 LATEST = 30
 OPML = "text/x-opml; charset=utf-8"
@@ -51,7 +52,7 @@ class SourceRow(NamedTuple):
 
 def in_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """Deliveries by state, from those that wait to those that are done with."""
-    return [(state, counts[state]) for state in DELIVERY_STATES if counts.get(state)]
+    return [(state, counts[state]) for state in ENGLISH.deliveries if counts.get(state)]
 
 
 class SitePages:

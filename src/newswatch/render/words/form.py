@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,15 @@ class Words:
     yes: str
     # the pages of readers' own links
     pages: Mapping[str, str]
+    manage: Mapping[str, str]  # where readers choose what they get
+    done: Mapping[str, str]  # what became of a form, by its action
+    wrong: Mapping[str, str]  # why a form cannot be
+    digests: Mapping[str, str]  # when mails come
+    weekly: tuple[str, ...]  # from "every Monday" to "every Sunday"
+    at: Mapping[str, str]  # a time of day, by the plural category of its hour
+    asks: Mapping[str, str]  # around what a rule asks for
+    deliveries: Mapping[str, str]  # states
+    refused: Mapping[str, str]  # a day on which a reader chose not to get it
     # names of facts, by the words that files and programs have for them
     vote: str  # an election and its day
     events: Mapping[str, str]
@@ -67,10 +76,35 @@ class Words:
         text = str(format_date(day, "long", self.locale))
         return text.replace("1", self.first_of_month, 1) if day.day == 1 else text
 
+    def clock(self, at: time) -> str:
+        """ "07:00"."""
+        from babel.dates import format_time
+
+        return str(format_time(at, "short", locale=self.locale))
+
+    def at_time(self, at: time) -> str:
+        """ "at 07:00"."""
+        return self.plural(self.at, at.hour).format(self.clock(at))
+
+    def moment(self, moment: datetime) -> str:
+        """ "5 February 2025, 09:00 UTC"."""
+        moment = moment.astimezone(UTC)
+        return f"{self.day(moment.date())}, {self.clock(moment.time())} UTC"
+
+    def span(self, span: timedelta) -> str:
+        """ "7 days", or hours where it is no whole days."""
+        from babel.units import format_unit
+
+        days, rest = divmod(span, timedelta(days=1))
+        unit, count = ("hour", span // timedelta(hours=1)) if rest else ("day", days)
+        return str(format_unit(count, f"duration-{unit}", locale=self.locale))
+
     def counted(self, count: int) -> str:
         """ "5 releases"."""
-        form = locale_of(self.language).plural_form(count)
-        return self.releases.get(form, self.releases["other"]).format(count)
+        return self.plural(self.releases, count).format(count)
+
+    def plural(self, forms: Mapping[str, str], count: int) -> str:
+        return forms.get(locale_of(self.language).plural_form(count), forms["other"])
 
     def country(self, code: str) -> str:
         """The name of a code (ISO 3166-1 alpha-2, XK, EU); the code itself where it has none."""
