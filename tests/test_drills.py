@@ -420,7 +420,7 @@ def test_a_subscriber_says_when_and_else_all_is_as_for_everybody(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("nevr", "'nevr' will not do; drill is 'never'"),
+        ("nevr", "'nevr' will not do; drill as a word is 'never'"),
         ("{}", "drill needs cron or every; drill: never leaves the subscriber out"),
         ("{remind_after: 1d}", "drill needs cron or every"),
         ("{every: 5m}", "every must be between 1d and 366d"),

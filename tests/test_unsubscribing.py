@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.header import Header
 from email.message import EmailMessage
+from mailbox import Maildir
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -59,8 +60,9 @@ def comes(scene: Scene, *mails: bytes) -> list[str]:
     """Puts mails into the Maildir; what the daemon says of them."""
     inbox = scene.newswatch.configuration.bounces
     assert inbox is not None
-    for number, mail in enumerate(mails):
-        (inbox / "new" / f"{number}.x").write_bytes(mail)
+    box = Maildir(inbox)
+    for mail in mails:
+        box.add(mail)
     return take_unread(scene.newswatch.configuration, scene.store)
 
 
@@ -80,7 +82,7 @@ def test_a_mail_does_what_one_click_does(scene: Scene) -> None:
     mail = first_mail(scene)
     comes(scene, written(subject_in(mail)))
     by_mail = scene.store.choices()
-    scene.newswatch.store.choose([], by_mail, {}, scene.clock.now)
+    scene.store.choose([], by_mail, {}, scene.clock.now)
     path = f"/u/{subject_in(mail).partition(':')[2]}"
     scene.ask("POST", path, data={"List-Unsubscribe": "One-Click"})
     assert scene.store.choices() == by_mail
@@ -143,7 +145,6 @@ def test_a_pipe_takes_such_a_mail_too(
 
 @pytest.mark.anyio
 async def test_the_daemon_reads_them(one: Scene) -> None:
-    one.newswatch.store.ensure_sources(["newsroom"], one.clock.now)
     mine = token(one.store.link_key(), "unsubscribe", Recipient("desk", "desk-mail", ANN))
     inbox = one.newswatch.configuration.bounces
     assert inbox is not None

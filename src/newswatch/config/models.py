@@ -204,13 +204,16 @@ class OwnDrills(DrillSettings):
         return self
 
 
+WORD = "drill as a word"  # as a problem names it
+
+
 def plan_or_word(value: object) -> str:
-    return "plan" if isinstance(value, dict | OwnDrills) else "drill"
+    return "plan" if isinstance(value, dict | OwnDrills) else WORD
 
 
 # Where a word is wrong, nothing is said of plans, and the other way round.
 OwnDrill = Annotated[
-    Annotated[Literal["never"], Tag("drill")] | Annotated[OwnDrills, Tag("plan")],
+    Annotated[Literal["never"], Tag(WORD)] | Annotated[OwnDrills, Tag("plan")],
     Discriminator(plan_or_word),
 ]
 
