@@ -16,7 +16,9 @@ from newswatch.render.message import render_message
 from newswatch.rules.conditions import Everything
 from newswatch.rules.rule import Rule, Subscriber
 
-HEAD = Letterhead("https://news.test", "newswatch <alerts@news.test>", "1", str, str)
+HEAD = Letterhead(
+    "https://news.test", "newswatch <alerts@news.test>", "1", str, str, inbox="a@news.test"
+)
 RULES = (Rule("first", "Erste", Everything()), Rule("second", "Zweite", Everything()))
 MAIL = Channel("mail", "email", to=("desk@news.test",))
 SEVEN = Digest(time(7))
@@ -67,7 +69,7 @@ def part(message: EmailMessage, kind: str) -> str:
 
 
 def without_tokens(text: str) -> str:
-    return re.sub(r"/(u|manage|useful)/[\w-]{22}", r"/\1/TOKEN", text)
+    return re.sub(r"(/u/|/manage/|/useful/|=stop:)[\w-]{22}", r"\1TOKEN", text)
 
 
 class Html(HTMLParser):

@@ -31,6 +31,7 @@ from test_pipeline import Clock
 ANN, BEN = "ann@news.test", "ben@news.test"
 MORNING = datetime(2025, 2, 5, 9, 0, tzinfo=UTC)
 RECORDS = Path(__file__).parent / "data/newsroom/releases.jsonl"
+INBOX = "bounces: {maildir: inbox}"
 SUBSCRIBER = """\
 subscriber: desk
 name: The Central Asia desk
@@ -141,7 +142,10 @@ def installed(
         directory, newsroom=newsroom.url, hook="", smtp_port=mailbox.port, database=database
     )
     service = config / "newswatch.yaml"
-    service.write_text(service.read_text().replace('"http://news.test"', '"https://news.test"'))
+    text = service.read_text().replace('"http://news.test"', '"https://news.test"')
+    service.write_text(text.replace("security: none}}", f"security: none}}, {INBOX}}}"))
+    for part in ("new", "cur", "tmp"):
+        (directory / "inbox" / part).mkdir(parents=True)
     (config / "subscribers" / "desk.yaml").write_text(SUBSCRIBER.replace("LANGUAGE", language))
     return config
 

@@ -150,6 +150,36 @@ def test_the_same_occasion_is_held_once_whoever_asks(store: SqlStore) -> None:
     assert len(store.drill(name)) == 2
 
 
+def test_a_subscribers_own_plan_goes_before_that_of_all(store: SqlStore) -> None:
+    clock = Clock()
+    weekly = replace(DESK, drill=DrillPlan(every=timedelta(days=7)))
+    drills = replace(
+        drilling(store, clock, every=timedelta(days=30)), subscribers=(weekly, OPERATORS)
+    )
+    assert channels(drills.hold_planned()) == ["desk/mail", "desk/hook", "operators/ops"]
+    clock.now += timedelta(days=7)
+    assert channels(drills.hold_planned()) == ["desk/mail", "desk/hook"]
+    clock.now += timedelta(days=23)
+    assert channels(drills.hold_planned()) == ["desk/mail", "desk/hook", "operators/ops"]
+
+
+def test_a_subscriber_with_a_plan_is_drilled_where_nobody_else_is(store: SqlStore) -> None:
+    clock = Clock()
+    monthly = replace(DESK, drill=DrillPlan(cron="0 9 1 * *"))
+    drills = replace(drilling(store, clock), subscribers=(monthly, OPERATORS))
+    assert drills.hold_planned() == ()
+    clock.now = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)  # 9:00 in Vienna
+    assert channels(drills.hold_planned()) == ["desk/mail", "desk/hook"]
+
+
+def test_who_is_left_out_is_drilled_by_name_only(store: SqlStore) -> None:
+    clock = Clock()
+    left_out = replace(DESK, drill=DrillPlan())
+    drills = replace(drilling(store, clock, every=DAY), subscribers=(left_out, OPERATORS))
+    assert channels(drills.hold_planned()) == ["operators/ops"]
+    assert channels(drills.hold([left_out])) == ["desk/mail", "desk/hook"]
+
+
 # -- nobody answers -------------------------------------------------------------------------------
 
 
@@ -181,6 +211,20 @@ def test_operators_are_told_once_of_people_who_did_not_acknowledge(store: SqlSto
     assert drills.remind() == ()
     assert len(told(store)) == 1
     assert store.acknowledge_drill(mail.token, clock.now) is not None
+
+
+def test_each_subscriber_has_its_own_patience(store: SqlStore) -> None:
+    clock = Clock()
+    hasty = replace(DESK, drill=DrillPlan(every=7 * DAY, remind_after=HOUR))
+    drills = replace(drilling(store, clock), subscribers=(hasty, OPERATORS))
+    drills.hold([hasty, OPERATORS])
+    send_all(store, {}, NOW)
+    clock.now += HOUR
+    assert channels(drills.remind()) == ["desk/mail"]
+    assert drills.remind() == ()
+    clock.now = NOW + 2 * DAY
+    assert channels(drills.remind()) == ["operators/ops"]
+    assert len(told(store)) == 2
 
 
 def test_nobody_is_told_where_all_is_acknowledged(store: SqlStore) -> None:
@@ -351,6 +395,60 @@ def test_a_plan_that_cannot_be_is_an_error_of_the_file(shell: Shell, text: str, 
     result = shell("check")
     assert result.code == 2
     assert words in result.out
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        ("{cron: '0 9 1 * *'}", DrillPlan("0 9 1 * *", remind_after=6 * HOUR)),
+        ("{every: 7d, remind_after: 1d}", DrillPlan(every=7 * DAY, remind_after=DAY)),
+        ("never", DrillPlan(remind_after=6 * HOUR)),
+        ("", None),
+    ],
+)
+def test_a_subscriber_says_when_and_else_all_is_as_for_everybody(
+    shell: Shell, text: str, plan: DrillPlan | None
+) -> None:
+    in_desk(shell, f"drill: {text}")
+    service = shell.config / "newswatch.yaml"
+    service.write_text(service.read_text() + "drill: {every: 30d, remind_after: 6h}\n")
+    configuration = load(shell.config)
+    assert [one.drill for one in configuration.subscribers] == [plan]
+    assert configuration.service.drills == DrillPlan(every=30 * DAY, remind_after=6 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nevr", "'nevr' will not do; drill as a word is 'never'"),
+        ("{}", "drill needs cron or every; drill: never leaves the subscriber out"),
+        ("{remind_after: 1d}", "drill needs cron or every"),
+        ("{every: 5m}", "every must be between 1d and 366d"),
+        ("{every: 7d, remind_after: 5m}", "remind_after must be 1h or more"),
+        ("{evry: 7d}", "unknown key 'evry'; did you mean 'every'?"),
+    ],
+)
+def test_a_subscribers_plan_that_cannot_be_is_one_problem_of_its_file(
+    shell: Shell, text: str, words: str
+) -> None:
+    in_desk(shell, f"drill: {text}")
+    result = shell("--json", "check")
+    assert result.code == 2
+    (problem,) = result.json
+    assert words in problem["message"]
+
+
+def test_a_drill_of_all_leaves_out_who_wants_none(shell: Shell) -> None:
+    in_desk(shell, "drill: never")
+    assert shell("drill", "--wait", "0s").code == 1
+    assert shell("drills", "list").code == 1
+    shell("drill", "desk", "--wait", "0s")
+    assert [one["channels"] for one in shell("--json", "drills", "list").json] == [2]
+
+
+def in_desk(shell: Shell, line: str) -> None:
+    path = shell.config / "subscribers/desk.yaml"
+    path.write_text(f"{path.read_text()}{line}\n")
 
 
 def test_names_that_are_none_are_told(shell: Shell) -> None:

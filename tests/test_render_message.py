@@ -29,6 +29,7 @@ HEAD = Letterhead(
     version="0.1.0",
     country_name=lambda code: NAMES.get(code, code),
     source_name=lambda source: f"The {source}",
+    inbox="alerts@news.test",
 )
 DESK = Subscriber(
     "desk", "The desk", rules=(Rule("missions", "Missions to <Moldova>", Everything(), ("mail",)),)
@@ -95,7 +96,7 @@ def test_a_mail_has_the_headers_of_an_automatic_message() -> None:
         "Message-ID": "<dlv_1@news.test>",
         "List-Id": "<desk.newswatch.news.test>",
         "List-Unsubscribe": (
-            "<https://news.test/u/TOKEN>, <mailto:alerts@news.test?subject=stop-desk>"
+            "<https://news.test/u/TOKEN>, <mailto:alerts@news.test?subject=stop:TOKEN>"
         ),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
@@ -106,22 +107,40 @@ def test_a_mail_has_the_headers_of_an_automatic_message() -> None:
     assert message.get_content_type() == "multipart/alternative"
 
 
-def test_a_site_without_https_offers_no_click_but_the_page() -> None:
-    """RFC 8058 section 3.1 wants an https address."""
-    plain = replace(HEAD, base_url="http://news.test")
+def stopped_by(**head: str) -> tuple[str | None, str | None]:
+    """What the headers say on unsubscribing, where an installation has other addresses."""
     item = make_delivery(id="dlv_1")
-    message = render_message(plain, DESK, MAIL, [item], {item.release_id: make_release()}, NOW)
+    letters = replace(HEAD, **head)  # type: ignore[arg-type]
+    message = render_message(letters, DESK, MAIL, [item], {item.release_id: make_release()}, NOW)
     found = message_from_bytes(message.body, policy=default)
-    assert found["List-Unsubscribe"] == "<mailto:alerts@news.test?subject=stop-desk>"
-    assert found["List-Unsubscribe-Post"] is None
-    assert "http://news.test/manage/" in part(found, "plain")  # type: ignore[arg-type]
+    assert f"{letters.base_url}/manage/" in part(found, "plain")  # type: ignore[arg-type]
+    stop = found["List-Unsubscribe"]
+    return without_tokens(stop) if stop else stop, found["List-Unsubscribe-Post"]
+
+
+def test_a_site_without_https_offers_no_click_but_a_mail_and_the_page() -> None:
+    """RFC 8058 section 3.1 wants an https address."""
+    by_mail = "<mailto:alerts@news.test?subject=stop:TOKEN>"
+    assert stopped_by(base_url="http://news.test") == (by_mail, None)
+
+
+def test_no_mail_is_offered_that_nobody_reads() -> None:
+    click = ("<https://news.test/u/TOKEN>", "List-Unsubscribe=One-Click")
+    assert stopped_by(inbox="") == click
+    assert stopped_by(inbox="", base_url="http://news.test") == (None, None)
+
+
+def test_an_address_with_strange_characters_is_written_as_mailto_wants_it() -> None:
+    """RFC 6068 section 2."""
+    stop, _ = stopped_by(base_url="http://news.test", inbox="büro+a?b&c@news.test")
+    assert stop == "<mailto:b%C3%BCro%2Ba%3Fb%26c@news.test?subject=stop:TOKEN>"
 
 
 def test_unsubscribing_stands_in_lines_of_the_usual_length_as_it_is() -> None:
     head = rendered(MAIL).body.split(b"\r\n\r\n")[0].split(b"\r\n")
     at = next(n for n, line in enumerate(head) if line.startswith(b"List-Unsubscribe: "))
     assert re.fullmatch(rb"List-Unsubscribe: <https://news\.test/u/[\w-]{22}>,", head[at])
-    assert head[at + 1] == b" <mailto:alerts@news.test?subject=stop-desk>"
+    assert re.fullmatch(rb" <mailto:alerts@news\.test\?subject=stop:[\w-]{22}>", head[at + 1])
     assert max(map(len, head[at : at + 2])) <= 78
 
 

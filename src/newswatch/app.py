@@ -22,6 +22,7 @@ from newswatch.assembly import (
     build,
     build_distributing,
     build_drilling,
+    build_inbox,
     build_pushing,
     letterhead,
     make_sessions,
@@ -34,7 +35,7 @@ from newswatch.distributing import Distributing
 from newswatch.doors import make_doors
 from newswatch.errors import ConfigurationError, NotFoundError
 from newswatch.health import refused
-from newswatch.journal import log_poll, log_push, log_settled
+from newswatch.journal import log_choices, log_poll, log_push, log_settled
 from newswatch.lanes import Lanes
 from newswatch.maildir import unread
 from newswatch.model import (
@@ -179,12 +180,12 @@ class Newswatch:
         return settled
 
     async def take_bounces(self, room: int) -> list[Job]:
-        """A job where mails that came back are put into a Maildir."""
+        """A job where mails to our address are put into a Maildir."""
         return [self.read_bounces] if room and self.configuration.bounces else []
 
     async def read_bounces(self) -> None:
         for line in await in_thread(partial(take_unread, self.configuration, self.store)):
-            log.info("bounce", said=line)
+            log.info("mail_taken", said=line)
 
     async def take_publications(self, room: int) -> list[Job]:
         """A job where feeds are also written as files, and something changed since they were."""
@@ -343,11 +344,12 @@ def make_distributing(newswatch: Newswatch) -> Distributing | None:
 
 
 def take_unread(configuration: Configuration, store: SqlStore) -> list[str]:
-    """Takes the mails that came back; what came of each, in lines."""
-    taking, directory = bouncing(configuration, store), configuration.bounces
+    """Takes the mails that came to our address; what came of each, in lines."""
+    inbox = build_inbox(configuration, store, log_choices, clock)
+    directory = configuration.bounces
     if directory is None:
         return []
-    return [line for raw in unread(directory, LARGEST) for line in taking.take(raw, clock())]
+    return [line for raw in unread(directory, LARGEST) for line in inbox.take(raw, clock())]
 
 
 async def run_errand(distributing: Distributing, errand: Errand) -> None:

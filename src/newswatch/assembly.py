@@ -5,8 +5,9 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
+from typing import TypeAlias
 
 from newswatch import __version__
 from newswatch.bouncing import Bouncing
@@ -21,6 +22,7 @@ from newswatch.drilling import Drilling
 from newswatch.fetch import HttpFetcher, Limits
 from newswatch.guard import ClientMaker, make_client
 from newswatch.hub import ask_hub, ask_subscriber
+from newswatch.inbox import Inbox
 from newswatch.lanes import Lanes
 from newswatch.model import Choice, Outcome, Source, SourceState
 from newswatch.pipeline import Pipeline
@@ -28,6 +30,7 @@ from newswatch.ports import InThread
 from newswatch.push import is_reachable
 from newswatch.pushing import Pushing
 from newswatch.reading import Reading
+from newswatch.recipients import directory
 from newswatch.render.alert import Letterhead
 from newswatch.render.message import render_message
 from newswatch.robots import Robots
@@ -37,6 +40,9 @@ from newswatch.store import SqlStore
 from newswatch.understand.countries import country_name
 from newswatch.web import FeedTopics, SelfService, Site
 from newswatch.workers import Workers
+
+# What hears what readers of mail choose, and what they take back.
+Tell: TypeAlias = Callable[[Sequence[Choice], Sequence[Choice]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,16 @@ def bouncing(configuration: Configuration, store: SqlStore) -> Bouncing:
     return Bouncing(store, configuration.subscribers, after, page)
 
 
+def build_inbox(
+    configuration: Configuration, store: SqlStore, tell: Tell, clock: Callable[[], datetime]
+) -> Inbox:
+    """The verbs of mails that come to our own address; `tell` hears who unsubscribed by one."""
+    subscribers = configuration.subscribers
+    doors = make_self_service(store, lambda: subscribers, tell, clock)
+    readers = cache(lambda: directory(doors.key(), "unsubscribe", subscribers))
+    return Inbox(bouncing(configuration, store), readers, doors.leave)
+
+
 def build_pushing(configuration: Configuration, store: SqlStore, tools: Tools) -> Pushing:
     """The verbs of push for a configuration."""
     service = configuration.service
@@ -129,7 +145,7 @@ def build_drilling(
         store=store,
         subscribers=configuration.subscribers,
         site=service.web.base_url.rstrip("/"),
-        plan=service.drill.plan(),
+        plan=service.drills,
         since=since,
         token=partial(secrets.token_urlsafe, 24),
         clock=tools.clock,
@@ -196,6 +212,7 @@ def limits(polling: Polling) -> Limits:
 
 def letterhead(configuration: Configuration, workers: Workers) -> Letterhead:
     names = {source.id: source.name for source in configuration.sources}
+    mail = configuration.service.mail
     return Letterhead(
         base_url=configuration.service.web.base_url.rstrip("/"),
         sender=configuration.mail.sender if configuration.mail else "",
@@ -203,6 +220,7 @@ def letterhead(configuration: Configuration, workers: Workers) -> Letterhead:
         country_name=country_name,
         source_name=lambda source_id: names.get(source_id, source_id),
         fill=workers.fill,
+        inbox=mail.inbox if mail else "",
     )
 
 
@@ -216,7 +234,7 @@ def status_page(service: Service) -> str:
 def make_self_service(
     store: SqlStore,
     subscribers: Callable[[], Sequence[Subscriber]],
-    tell: Callable[[Sequence[Choice], Sequence[Choice]], None],
+    tell: Tell,
     clock: Callable[[], datetime],
 ) -> SelfService:
     """The doors for readers of mail; `tell` hears what they choose and what they take back."""

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from newswatch.model import Channel, Choice, Delivery, Lane, Outcome, Stop
+from newswatch.recipients import Recipient
 from newswatch.routing import waiting
 from newswatch.rules.rule import Rule, Subscriber
 from newswatch.schedule import at_local, digest_due
@@ -240,6 +241,11 @@ def together(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 # -- what is chosen -------------------------------------------------------------------------------
+
+
+def leaving(who: Recipient, made: datetime | None = None) -> Choice:
+    """That an address gets nothing more of its channel."""
+    return Choice(who.subscriber, who.channel, who.address, "all", made=made)
 
 
 def choice_id(choice: Choice) -> str:

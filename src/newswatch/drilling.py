@@ -21,8 +21,8 @@ MOST_NAMED = 20  # messages, in a notice
 
 @dataclass(frozen=True, slots=True)
 class Drilling:
-    """The verbs. `site` is the site's address without a slash at its end; `since` is when drills
-    began to be planned here; `token` makes a secret."""
+    """The verbs. `site` is the site's address without a slash at its end; `plan` is that of whoever
+    has none of his own; `since` is when drills began to be planned here; `token` makes a secret."""
 
     store: DrillStore
     subscribers: Sequence[Subscriber]
@@ -55,11 +55,12 @@ class Drilling:
         before = last.get(subscriber.id)
         if not subscriber.channels:
             return None
-        if self.plan.every is not None:
-            return now if before is None else before + self.plan.every
-        if not self.plan.cron:
+        plan = subscriber.drill or self.plan
+        if plan.every is not None:
+            return now if before is None else before + plan.every
+        if not plan.cron:
             return None
-        return cron_due(self.plan.cron, subscriber.timezone, before or self.since)
+        return cron_due(plan.cron, subscriber.timezone, before or self.since)
 
     def held(
         self, drill: str, subscribers: Iterable[Subscriber], now: datetime
@@ -88,13 +89,23 @@ class Drilling:
         """Tells the operators, once, which messages of drills nobody acknowledged in time. Of a
         webhook it is enough that it was taken: a program reads it."""
         now = self.clock()
-        late = self.store.unanswered_drills(now - self.plan.remind_after)
+        late = self.late(now)
         if not late:
             return ()
         states = self.store.delivery_states([one.delivery_id for one in late])
         missing = [one for one in late if self.is_missed(one, states[one.delivery_id])]
         self.store.tell_drills(late, self.notice(missing, states, now), now)
         return tuple(missing)
+
+    def late(self, now: datetime) -> Sequence[DrillMessage]:
+        """What was not acknowledged by when the plan of its subscriber says."""
+        own = {one.id: one.drill for one in self.subscribers if one.drill is not None}
+        shortest = min(plan.remind_after for plan in (self.plan, *own.values()))
+        return [
+            one
+            for one in self.store.unanswered_drills(now - shortest)
+            if one.at <= now - own.get(one.subscriber, self.plan).remind_after
+        ]
 
     def is_missed(self, message: DrillMessage, state: str) -> bool:
         known = next((one for one in self.subscribers if one.id == message.subscriber), None)

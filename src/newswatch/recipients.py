@@ -82,9 +82,9 @@ def places(said: Iterable[str]) -> Mapping[str, str]:
     }
 
 
-# What may be a place: behind a slash, and quoted-printable may have broken the line anywhere within
-# (RFC 2045 section 6.7, rule 5).
-PLACE = re.compile(rb"(?<=/)(?:=\r\n)?[\w-](?:(?:=\r\n)?[\w-]){21}")
+# What may be a place: behind a slash or a colon, and quoted-printable may have broken the line anywhere
+# within (RFC 2045 section 6.7, rule 5).
+PLACE = re.compile(rb"[/:]((?:=\r\n)?[\w-](?:(?:=\r\n)?[\w-]){21})")
 BREAK = b"=\r\n"
 
 
@@ -94,8 +94,10 @@ def filled(mail: bytes, tokens: Mapping[str, str]) -> bytes:
     known = {place.encode(): token.encode() for place, token in tokens.items()}
 
     def put(found: re.Match[bytes]) -> bytes:
-        before, broken, after = found[0].partition(BREAK)
+        before, broken, after = found[1].partition(BREAK)
         token = known.get(before + after)
-        return found[0] if token is None else token[: len(before)] + broken + token[len(before) :]
+        if token is None:
+            return found[0]
+        return found[0][:1] + token[: len(before)] + broken + token[len(before) :]
 
     return PLACE.sub(put, mail)

@@ -73,9 +73,11 @@ def duration(text: str) -> timedelta:
 
 
 def asked_for(configuration: Configuration, subscriber: str | None) -> Sequence[Subscriber]:
-    """Raises `NotFoundError`, which names the subscribers that there are."""
+    """All but those that are to have none. Raises `NotFoundError`, which names the subscribers that
+    there are."""
     if subscriber is None:
-        return configuration.subscribers
+        every = configuration.subscribers
+        return [one for one in every if one.drill is None or not one.drill.is_by_hand]
     return [subscriber_of(configuration, subscriber)]
 
 

@@ -1,4 +1,4 @@
-"""bounces take|list|forget: mails that came back, and addresses that get no more."""
+"""bounces take|list|forget: mails that came back or unsubscribe, and addresses that get no more."""
 
 import sys
 from collections.abc import Iterator
@@ -7,10 +7,11 @@ from pathlib import Path
 import typer
 
 from newswatch.app import clock, connect
-from newswatch.assembly import bouncing
+from newswatch.assembly import build_inbox
 from newswatch.bounces import LARGEST
-from newswatch.cli.context import options
+from newswatch.cli.context import options, start_log
 from newswatch.cli.show import note, print_json, print_table
+from newswatch.journal import log_choices
 from newswatch.maildir import beginning, unread
 
 app = typer.Typer(
@@ -21,18 +22,20 @@ app = typer.Typer(
 @app.command()
 def take(
     context: typer.Context,
-    file: Path = typer.Argument(None, help="One report, or a Maildir; standard input by default."),
+    file: Path = typer.Argument(None, help="One mail, or a Maildir; standard input by default."),
 ) -> None:
-    """Take a report of a mail that came back. Exit code 0 whatever it is: a mail server must not
-    send it back once more."""
-    configuration = options(context).load()
-    taking = bouncing(configuration, connect(configuration))
-    for raw in reports(file):
-        for line in taking.take(raw, clock()):
+    """Take a report of a mail that came back, or a mail by which a reader unsubscribes. Exit code 0
+    whatever it is: a mail server must not send it back once more."""
+    chosen = options(context)
+    start_log(chosen.level)
+    configuration = chosen.load()
+    inbox = build_inbox(configuration, connect(configuration), log_choices, clock)
+    for raw in mails(file):
+        for line in inbox.take(raw, clock()):
             note(line)
 
 
-def reports(file: Path | None) -> Iterator[bytes]:
+def mails(file: Path | None) -> Iterator[bytes]:
     if file is None:
         yield sys.stdin.buffer.read(LARGEST)
     elif file.is_dir():

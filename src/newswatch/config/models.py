@@ -1,12 +1,13 @@
 """What may stand in the files of a configuration: one model for each kind of file."""
 
 from datetime import date, timedelta
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from newswatch.config.endpoints import Paced, WebhookChannel
 from newswatch.config.timing import Collected, RolloutModel, Urgent
@@ -92,9 +93,11 @@ class Smtp(Model):
 
 
 class Bounces(Model):
-    """Where mails that came back are put, and after how many in a row an address gets no more."""
+    """Where mails that came back are put, the address that this is, and after how many in a row an
+    address gets no more."""
 
     maildir: Path | None = None
+    address: Mailbox | None = None
     suppress_after: Annotated[int, Field(ge=1, le=100)] = 3
 
 
@@ -104,6 +107,13 @@ class Mail(Model):
     sender: Annotated[str, BeforeValidator(as_sender)] = Field(alias="from")
     smtp: Smtp = Smtp()
     bounces: Bounces = Bounces()
+
+    @property
+    def inbox(self) -> str:
+        """The address whose mails newswatch reads: as it is told, or the sender's where there is a
+        Maildir; "" where it reads none."""
+        sender = parseaddr(self.sender)[1] if self.bounces.maildir else ""
+        return self.bounces.address or sender
 
 
 class NetworkSettings(Model):
@@ -167,7 +177,7 @@ class DrillSettings(Model):
 
     cron: Annotated[str, AfterValidator(crontab)] | None = None
     every: Duration | None = None
-    remind_after: Duration = timedelta(days=2)
+    remind_after: Duration | None = None
 
     @model_validator(mode="after")
     def one_way(self) -> "DrillSettings":
@@ -175,12 +185,37 @@ class DrillSettings(Model):
             raise ValueError("drills are planned by cron or by every, not by both")
         if self.every is not None and not timedelta(days=1) <= self.every <= timedelta(days=366):
             raise ValueError("every must be between 1d and 366d")
-        if self.remind_after < timedelta(hours=1):
+        if self.remind_after is not None and self.remind_after < timedelta(hours=1):
             raise ValueError("remind_after must be 1h or more")
         return self
 
-    def plan(self) -> DrillPlan:
-        return DrillPlan(self.cron or "", self.every, self.remind_after)
+    def plan(self, usual: DrillPlan) -> DrillPlan:
+        """When it is not said how soon to remind, then as soon as is usual."""
+        return DrillPlan(self.cron or "", self.every, self.remind_after or usual.remind_after)
+
+
+class OwnDrills(DrillSettings):
+    """The same for one subscriber, in place of what newswatch.yaml says."""
+
+    @model_validator(mode="after")
+    def planned(self) -> "OwnDrills":
+        if self.cron is None and self.every is None:
+            raise ValueError("drill needs cron or every; drill: never leaves the subscriber out")
+        return self
+
+
+WORD = "drill as a word"  # as a problem names it
+
+
+def plan_or_word(value: object) -> str:
+    return "plan" if isinstance(value, dict | OwnDrills) else WORD
+
+
+# Where a word is wrong, nothing is said of plans, and the other way round.
+OwnDrill = Annotated[
+    Annotated[Literal["never"], Tag(WORD)] | Annotated[OwnDrills, Tag("plan")],
+    Discriminator(plan_or_word),
+]
 
 
 class Service(Model):
@@ -196,6 +231,10 @@ class Service(Model):
     deliver: Deliver = Deliver()
     publish: Publish = Publish()
     drill: DrillSettings = DrillSettings()
+
+    @property
+    def drills(self) -> DrillPlan:
+        return self.drill.plan(DrillPlan())
 
 
 # -- sources.yaml -------------------------------------------------------------------------------
@@ -421,6 +460,7 @@ class SubscriberModel(Model):
     timezone: Zone = "UTC"
     language: Literal["en", "fr", "ru", "es"] = "en"
     urgent: Urgent = ()
+    drill: OwnDrill | None = None
     channels: dict[Name, ChannelModel] = Field({})
     rules: Annotated[tuple[RuleModel, ...], Field(max_length=5_000)]
     tests: tuple[SubscriberTest, ...] = ()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from newswatch.config.endpoints import WebhookChannel, wrong_template
 from newswatch.config.files import Files
 from newswatch.config.kept import Compiled
-from newswatch.config.models import RuleModel, Service, SubscriberModel
+from newswatch.config.models import OwnDrill, RuleModel, Service, SubscriberModel
 from newswatch.config.places import Document, KeyPath
 from newswatch.config.resolve import Secrets, make_channel
 from newswatch.config.texts import rule_digest, rule_text
@@ -21,7 +21,7 @@ from newswatch.config.vocabulary import Vocabulary
 from newswatch.config.words import did_you_mean, twice
 from newswatch.fold import fold
 from newswatch.hours import opens
-from newswatch.model import Channel, FeedSettings, Source
+from newswatch.model import Channel, DrillPlan, FeedSettings, Source
 from newswatch.rules.compile import compile_when
 from newswatch.rules.rule import Rollout, Rule, Subscriber
 from newswatch.rules.trial import Trial
@@ -89,6 +89,7 @@ class Subscribers:
             channels=channels,
             rules=compiled.rules,
             language=model.language,
+            drill=own_drill(model.drill, self.service.drills),
         )
 
     def compile(self, model: SubscriberModel, document: Document) -> Compiled:
@@ -201,6 +202,13 @@ class Subscribers:
                 self.files.problem(document, (*path, "source", number), message)
         for key in ("not", "any_of"):
             self.refuse_unknown_sources(when.get(key), document, (*path, key))
+
+
+def own_drill(own: OwnDrill | None, usual: DrillPlan) -> DrillPlan | None:
+    """The plan that takes the place of the usual one, where there is one."""
+    if own == "never":
+        return DrillPlan(remind_after=usual.remind_after)
+    return own.plan(usual) if own else None
 
 
 def make_rollout(model: RolloutModel, timezone: str) -> Rollout:

@@ -32,3 +32,7 @@ class DrillPlan:
     cron: str = ""
     every: timedelta | None = None
     remind_after: timedelta = timedelta(days=2)
+
+    @property
+    def is_by_hand(self) -> bool:
+        return not self.cron and self.every is None

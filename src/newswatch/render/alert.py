@@ -22,6 +22,7 @@ class Letterhead:
     country_name: Callable[[str], str]  # in English, for programs
     source_name: Callable[[str], str]
     fill: Fill = filled  # a webhook's own template
+    inbox: str = ""  # the address at which readers are heard who unsubscribe by mail
 
     @property
     def address(self) -> str:

@@ -10,7 +10,6 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from hashlib import sha256
 from quopri import encodestring
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -41,6 +40,7 @@ from newswatch.render.alert import (
 from newswatch.render.marks import marked
 from newswatch.render.sections import sections
 from newswatch.render.words import Words
+from newswatch.unsubscribing import mailto
 
 LONGEST_SUBJECT = 180  # characters
 LONGEST_SUMMARY, SHORT_SUMMARY = 600, 300  # characters, alone and in a digest
@@ -156,16 +156,15 @@ def links_of(alert: Alert) -> Links:
 
 
 def stop_links(alert: Alert, links: Links) -> Mapping[str, str]:
-    """`List-Unsubscribe`: in one click (RFC 8058), which needs https, or by mail (RFC 2369)."""
-    by_mail = (
-        f"mailto:{quote(alert.letterhead.address, safe='@')}?subject=stop-{alert.subscriber.id}"
-    )
-    if not links.base_url.startswith("https://"):
-        return {"List-Unsubscribe": f"<{by_mail}>"}
-    return {
-        "List-Unsubscribe": f"<{links.unsubscribe}>,\r\n <{by_mail}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
+    """`List-Unsubscribe`: in one click (RFC 8058), which needs https; by mail (RFC 2369), which
+    needs somebody who reads it; or none."""
+    inbox, has_click = alert.letterhead.inbox, links.base_url.startswith("https://")
+    ways = [links.unsubscribe] if has_click else []
+    ways += [mailto(inbox, links.places["unsubscribe"])] if inbox else []
+    if not ways:
+        return {}
+    listed = {"List-Unsubscribe": ",\r\n ".join(f"<{one}>" for one in ways)}
+    return listed | ({"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if has_click else {})
 
 
 def plain_headers(alert: Alert, links: Links) -> Mapping[str, str]:

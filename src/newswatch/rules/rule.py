@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from newswatch.model import Channel, FeedSettings
+from newswatch.model import Channel, DrillPlan, FeedSettings
 from newswatch.rules.conditions import Condition
 
 
@@ -56,6 +56,7 @@ class Subscriber:
     channels: tuple[Channel, ...] = ()
     rules: tuple[Rule, ...] = ()
     language: str = "en"  # of messages: one of `render.words.LANGUAGES`
+    drill: DrillPlan | None = None  # its own, in place of the installation's
 
     def channel(self, channel_id: str) -> Channel | None:
         return next((channel for channel in self.channels if channel.id == channel_id), None)

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from newswatch.choices import leaving
 from newswatch.errors import RenderError
 from newswatch.latency import Latency
 from newswatch.ledger import Entry
@@ -22,6 +23,7 @@ from newswatch.model import (
     SourceState,
     Vote,
 )
+from newswatch.recipients import Recipient
 from newswatch.rules.rule import Subscriber
 from newswatch.timeline import Event
 
@@ -129,6 +131,20 @@ class SelfService:
     feeds: Callable[[str], Sequence[Token]]
     issue: Callable[[str, str, timedelta], str]
     now: Callable[[], datetime]
+
+    def left(self, who: Recipient) -> Choice | None:
+        """The choice by which an address is unsubscribed from its channel."""
+        wanted = leaving(who).key
+        return next((one for one in self.choices(who.subscriber) if one.key == wanted), None)
+
+    def leave(self, who: Recipient) -> None:
+        """Unsubscribes it; however often, the first time counts."""
+        if self.left(who) is None:
+            self.choose([leaving(who, self.now())], [])
+
+    def come_back(self, who: Recipient) -> None:
+        if held := self.left(who):
+            self.choose([], [held])
 
 
 @dataclass(frozen=True, slots=True)

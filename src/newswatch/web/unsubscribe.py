@@ -1,14 +1,11 @@
 """Where mails are unsubscribed from: by programs in one POST (RFC 8058), by people on a page that only
 asks."""
 
-from datetime import datetime
-
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from newswatch.model import Choice
 from newswatch.recipients import Recipient
 from newswatch.web.headers import PERSONAL
 from newswatch.web.pages import Pages
@@ -20,12 +17,13 @@ class Unsubscribe:
 
     def __init__(self, recipients: Recipients, pages: Pages) -> None:
         self.recipients = recipients
+        self.doors = recipients.site.self_service
         self.pages = pages
 
     def ask(self, request: Request) -> Response:
         """Changes nothing, whoever follows the link: scanners do."""
         who = self.recipients.named(request, "unsubscribe")
-        return self.page(who, is_stopped=self.held(who) is not None)
+        return self.page(who, is_stopped=self.doors.left(who) is not None)
 
     async def act(self, request: Request) -> Response:
         """At once, without a question, a cookie or a redirect, however often it is sent (section
@@ -33,26 +31,12 @@ class Unsubscribe:
         who = await run_in_threadpool(self.recipients.named, request, "unsubscribe")
         form = await form_of(request)
         if form.get("List-Unsubscribe") == "One-Click":
-            await run_in_threadpool(self.stop, who)
+            await run_in_threadpool(self.doors.leave, who)
             return self.page(who, is_stopped=True)
         if form.get("take-back"):
-            await run_in_threadpool(self.start, who)
+            await run_in_threadpool(self.doors.come_back, who)
             return self.page(who, is_stopped=False)
         raise HTTPException(400)
-
-    def stop(self, who: Recipient) -> None:
-        doors = self.recipients.site.self_service
-        if self.held(who) is None:
-            doors.choose([choice_of(who, doors.now())], [])
-
-    def start(self, who: Recipient) -> None:
-        if held := self.held(who):
-            self.recipients.site.self_service.choose([], [held])
-
-    def held(self, who: Recipient) -> Choice | None:
-        wanted = choice_of(who).key
-        chosen = self.recipients.site.self_service.choices(who.subscriber)
-        return next((one for one in chosen if one.key == wanted), None)
 
     def page(self, who: Recipient, *, is_stopped: bool) -> Response:
         values = {
@@ -62,7 +46,3 @@ class Unsubscribe:
             "is_stopped": is_stopped,
         }
         return self.pages.page("unsubscribe.html", values, headers=PERSONAL)
-
-
-def choice_of(who: Recipient, made: datetime | None = None) -> Choice:
-    return Choice(who.subscriber, who.channel, who.address, "all", made=made)
