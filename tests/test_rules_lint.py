@@ -174,6 +174,10 @@ def test_a_rule_in_the_shadow_of_another_is_told(shell: Shell) -> None:
     ]
 
 
+def test_an_archive_without_releases_says_nothing_of_rules(shell: Shell) -> None:
+    assert found(shell, RULES, iter(())) == []
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -153,8 +153,9 @@ def essence(value: object) -> object:
 
 
 def of_archive(rule: Rule, subscriber: Subscriber, seen: Seen) -> Iterator[Finding]:
-    name = (subscriber.id, rule.id)
-    count = seen.counts[name]
+    if not seen.releases:
+        return  # an archive that holds nothing says nothing of a rule
+    count = seen.counts[subscriber.id, rule.id]
     if not count:
         message = f"met none of the {seen.releases:,} releases of the last year"
         yield Finding(rule, ("when",), message)
