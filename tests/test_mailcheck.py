@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from installation import free_port
 from nameserver import nameserver
-from newswatch.mailcheck import Finding, MailCheck, Names
+from newswatch.mailcheck import Finding, MailCheck, Names, leaving
 from newswatch.model import MailServer
 from newswatch.spf import Spf, WrongError
 from shell import Shell
@@ -161,6 +161,20 @@ def test_a_password_that_is_refused_is_not_repeated() -> None:
     assert "secret" not in finding.text
 
 
+@pytest.mark.parametrize(
+    ("base_url", "inbox", "verdict", "text"),
+    [
+        ("https://news.test", "", "ok", "readers can leave in one click"),
+        ("http://news.test", "a@news.test", "ok", "readers can leave by mail"),
+        ("https://news.test", "a@news.test", "ok", "readers can leave in one click and by mail"),
+        ("http://news.test", "", "warn", "mails carry no List-Unsubscribe"),
+    ],
+)
+def test_how_readers_leave_is_told(base_url: str, inbox: str, verdict: str, text: str) -> None:
+    finding = leaving(base_url, inbox)
+    assert (finding.verdict, finding.text) == (verdict, text)
+
+
 # -- the command --------------------------------------------------------------------------------
 
 
@@ -181,6 +195,7 @@ def test_the_command_shows_each_check_and_fails_for_one(shell: Shell) -> None:
         good, bad = shell(*told, "--ip", RELAY), shell("--json", *told, "--ip", "9.9.9.9")
     assert good.code == 0
     assert good.out.count("\nok ") == 7
+    assert "warn  unsubscribing" in good.out  # its site has no https
     assert bad.code == 1
     assert {one["check"] for one in bad.json if one["verdict"] == "fail"} == {"SPF", "relay's name"}
 

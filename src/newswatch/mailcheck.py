@@ -271,6 +271,15 @@ class MailCheck:
         )
 
 
+def leaving(base_url: str, inbox: str) -> Finding:
+    """How a reader leaves by the mail program's own button (RFC 2369, RFC 8058)."""
+    ways = ["in one click"] * base_url.startswith("https://") + ["by mail"] * bool(inbox)
+    if ways:
+        return Finding("unsubscribing", "ok", f"readers can leave {' and '.join(ways)}")
+    step = "Give web.base_url as https, or mail.bounces a mailbox that is read."
+    return Finding("unsubscribing", "warn", "mails carry no List-Unsubscribe", step)
+
+
 def policy(place: str, found: Sequence[str]) -> Finding:
     if len(found) > 1:
         return Finding("DMARC", "fail", f"{place} has {len(found)} records", "Leave one.")

@@ -8,7 +8,7 @@ import typer
 from newswatch.cli.context import options, run_async
 from newswatch.cli.show import print_json, print_table
 from newswatch.errors import NotFoundError, UsageError
-from newswatch.mailcheck import Finding, MailCheck, Names
+from newswatch.mailcheck import Finding, MailCheck, Names, leaving
 from newswatch.spf import Address
 
 app = typer.Typer(help="The sender of alerts.", no_args_is_help=True)
@@ -33,8 +33,9 @@ def check(
     """Check SPF, DKIM, DMARC, names and the mail server of the configured sender. Exit code 1 if
     something must be mended, 75 if DNS cannot be asked."""
     chosen = options(context)
-    server = chosen.load().mail
-    if server is None:
+    configured = chosen.load()
+    server, service = configured.mail, configured.service
+    if server is None or service.mail is None:
         raise NotFoundError("newswatch.yaml has no mail: nothing is sent by mail")
     raw = message.read_bytes() if message else b""
     try:
@@ -43,6 +44,7 @@ def check(
         raise UsageError(f"--nameserver: {error}") from None
     checking = MailCheck(server, names, selector, raw, addresses(ip))
     found = [*checking.of_names(), run_async(checking.of_session)]
+    found.append(leaving(service.web.base_url, service.mail.inbox))
     if chosen.json:
         print_json(found)
     else:
