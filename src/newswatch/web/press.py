@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, not_
 from typing import NamedTuple, cast
 
 from newswatch.model import Release
@@ -62,11 +63,11 @@ class Press:
         """The steps' entries; those that were not written yet are read from the store, at once."""
         keys = [(form.suffix, step.release_id, step.version) for step in steps]
         found = self.fragments.look(keys)
-        if None not in found:
-            return cast(list[Fragment], found)
-        missing = [key for key, one in zip(keys, found, strict=True) if one is None]
-        fresh = self.write(missing, form)
-        return [one or fresh[key] for key, one in zip(keys, found, strict=True)]
+        missing = list(compress(range(len(found)), map(not_, found)))  # mostly one of hundreds
+        fresh = self.write([keys[place] for place in missing], form) if missing else {}
+        for place in missing:
+            found[place] = fresh[keys[place]]
+        return cast(list[Fragment], found)
 
     def write(
         self, keys: Sequence[tuple[str, str, int]], form: Format
