@@ -186,16 +186,18 @@ def sharing_years(found: Sequence[Day]) -> Iterator[Day]:
 
 def short_days(words: Sequence[str], found: Sequence[Day]) -> Iterator[Day]:
     """ "les législatives le 5 juin, la présidentielle le 26": a day of the month named last."""
-    for before in found:
-        for place in range(before.last + 1, min(before.last + AFTER_IT, len(words))):
-            number = DAY.get(words[place], 0)
-            is_short = words[place - 1] in BARE_ARTICLES and ENDS.issuperset(
-                words[place + 1 : place + 2]
-            )
-            if is_short and number > before.day.day:
-                day = make_date(before.day.year, before.day.month, number)
-                if day:
-                    yield Day(day, place, place + 1, before.is_full)
+    written = sorted((day for day in found if not day.is_relative), key=lambda day: day.first)
+    for before, after in zip_longest(written, written[1:]):
+        stop = min(before.last + AFTER_IT, after.first if after else len(words))
+        for place in range(before.last + 1, stop):
+            number = DAY.get(words[place], 0) if is_short(words, place) else 0
+            day = make_date(before.day.year, before.day.month, number)
+            if day and day > before.day:
+                yield Day(day, place, place + 1, before.is_full)
+
+
+def is_short(words: Sequence[str], place: int) -> bool:
+    return words[place - 1] in BARE_ARTICLES and ENDS.issuperset(words[place + 1 : place + 2])
 
 
 def last_before(end: date, day: date) -> date:

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from newswatch.model import Evidence
-from newswatch.understand.among import among
 from newswatch.understand.clause import Spot, european, misspelt, named, partless, posts_of, spots
 from newswatch.understand.parts import Part
 from newswatch.understand.passage import Passage
 
 # Capitals where the bodies that observe elections sit: a dateline there says nothing.
 SEATS = frozenset(["PL", "AT", "DK", "BE", "FR", "US", "GB", "ET", "CH", "NG", "BW", "NL", "TH"])
-SEATS_BESIDE = among("Geneva Genève Ginebra Genebra Genf Женева Женеве")
 MOST_CITIES = 2  # more in a dateline are those of negotiators
 # The text's countries with their parts; asked for only where the headline does not decide.
 Told = Callable[[], list[Spot]]
@@ -149,10 +147,8 @@ def headline_matters(titled: list[Spot], told: Told, posts: list[Spot]) -> list[
 
 def is_seat(spot: Spot) -> bool:
     """ "Warsaw" and "The Hague", not "Amsterdam", not "Kano"."""
-    words = spot.evidence("", 0).words
-    if spot.kind == "place":
-        return words in SEATS_BESIDE
-    return spot.code in SEATS and words not in ("Amsterdam", "Bern")
+    is_capital = spot.kind == "capital" and spot.code in SEATS
+    return is_capital and spot.evidence("", 0).words not in ("Amsterdam", "Bern")
 
 
 def is_beside(spot: Spot) -> bool:
