@@ -75,6 +75,22 @@ def test_where_observers_are_the_event_less_has_to_be_said(
     assert mission(text, event) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "event", "expected"),
+    [
+        ("Experts assess whether observers should come.", "mission.needs_assessment", "NAM"),
+        ("A team will meet the parties in Malta.", "mission.needs_assessment", "NAM"),
+        ("A team met the parties in Malta.", "mission.statement", None),
+        ("The final report on Malta's elections is out.", "mission.final_report", "EOM"),
+        ("The final report of PACE on Malta is out.", "mission.final_report", None),
+    ],
+)
+def test_a_visit_or_a_final_report_has_the_usual_type_where_none_is_named(
+    text: str, event: str, expected: str | None
+) -> None:
+    assert mission(text, event) == expected
+
+
 def test_a_name_with_a_word_for_voting_goes_before_one_without() -> None:
     text = "The expert team of the election observation mission presented its report."
     assert mission(text, "mission.final_report") == "EOM"

@@ -37,6 +37,8 @@ FINDINGS = among(
     "mission.interim_report mission.preliminary_statement mission.final_report mission.media_notice"
 )
 TOGETHER = ("mission.preliminary_statement", "mission.media_notice")
+VISITS = among("NEEDS ASSESS WHETHER EXPERT TEAM MISSION MEET DISCUSS OBSERVE RECOMMEND")
+REPORTS = among("FINALREPORT FINAL REPORT")
 CHAMBERS = among("congress pace apce пасе mp lawmaker ordinator coordinator")
 
 
@@ -89,6 +91,7 @@ def read_mission(
         or choose([name for name in names if name.is_default], event, scene)
         or by_body(parts, event, scene)
         or by_observers(parts, scene)
+        or by_event(parts, event, scene)
     )
     if chosen is None:
         return None, ()
@@ -118,28 +121,32 @@ def by_body(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | No
         return None
     if scene.is_of_odihr:
         return joint(parts, scene) if event in TOGETHER else None
-    for part in parts:
-        for mark in part.marks:
-            if mark.tag == "EOMBODY":
-                usual = (
-                    "NAM"
-                    if event == "mission.needs_assessment"
-                    else "SEOM"
-                    if scene.is_sadc
-                    else "EOM"
-                )
-                return Name(usual, part, mark.first, mark.last, is_default=True)
-    return None
+    own = "SEOM" if scene.is_sadc else "EOM"
+    usual = "NAM" if event == "mission.needs_assessment" else own
+    return marked(parts, frozenset(("EOMBODY",)), usual)
 
 
 def by_observers(parts: tuple[Tagged, Tagged], scene: Scene) -> Name | None:
     """Observers of whom nothing more is said belong to an election observation mission."""
     if not scene.is_of_mission or any(is_of_chamber(part) for part in parts):
         return None
+    return marked(parts, frozenset(("OBSERVERS",)), "EOM")
+
+
+def by_event(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | None:
+    """What there is one type of, whoever goes; and the type that most final reports are of."""
+    if event == "mission.needs_assessment":
+        return marked(parts, VISITS, "NAM")
+    if event != "mission.final_report" or any(is_of_chamber(part) for part in parts):
+        return None
+    return marked(parts, REPORTS, "SEOM" if scene.is_sadc else "EOM")
+
+
+def marked(parts: tuple[Tagged, Tagged], tags: frozenset[str], usual: str) -> Name | None:
     for part in parts:
         for mark in part.marks:
-            if mark.tag == "OBSERVERS":
-                return Name("EOM", part, mark.first, mark.last, is_default=True)
+            if mark.tag in tags:
+                return Name(usual, part, mark.first, mark.last, is_default=True)
     return None
 
 

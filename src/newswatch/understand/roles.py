@@ -95,7 +95,15 @@ def choose(
     if elected or union:
         return Choice(elected or [union] if union else elected, 0.9)
     choice = unelected(text, told(), matters)
-    return choice if choice.spots else Choice([*misspelt(title), *misspelt(text)], 0.5)
+    if choice.spots:
+        return choice
+    return Choice(alone([*titled, *told()]) or [*misspelt(title), *misspelt(text)], 0.5)
+
+
+def alone(named: list[Spot]) -> list[Spot]:
+    """The one country that is named beside the dateline, if only as an aside: "a report from Ukraine"."""
+    beside = [spot for spot in named if not spot.in_dateline]
+    return beside if len({spot.code for spot in beside}) == 1 else []
 
 
 # A body's own business: whom it chooses, employs and mourns comes from somewhere, and is no matter.
