@@ -168,3 +168,8 @@ def scene_at(
                 yield Scene(config, clock, newsroom, mailbox, newswatch, url)
         finally:
             newswatch.close()
+
+
+def first_mail(scene: Scene, address: str = ANN) -> EmailMessage:
+    scene.publish("opens")
+    return for_(scene.deliver(), address)

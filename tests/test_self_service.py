@@ -4,7 +4,6 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time, timedelta
-from email.message import EmailMessage
 from html import unescape
 from importlib import resources
 from pathlib import Path
@@ -17,7 +16,7 @@ from newswatch.model import Digest
 from newswatch.recipients import Recipient, filled, places, token
 from newswatch.render.words import ENGLISH, LANGUAGES, Words
 from newswatch.web.manage import digest_words
-from readerscene import ANN, BEN, Scene, for_, link, scene_at, text_of
+from readerscene import ANN, BEN, Scene, first_mail, for_, link, scene_at, text_of
 from shell import Result, Shell
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -52,11 +51,6 @@ def command(
         return shell(*arguments)
 
     return run
-
-
-def first_mail(scene: Scene, address: str = ANN) -> EmailMessage:
-    scene.publish("opens")
-    return for_(scene.deliver(), address)
 
 
 # -- one click ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import structlog
 from newswatch.app import take_unread
 from newswatch.recipients import Recipient, token
 from newswatch.unsubscribing import tokens
-from readerscene import ANN, BEN, Scene, for_, scene_at
+from readerscene import ANN, BEN, Scene, first_mail, for_, scene_at
 from shell import Shell
 from test_bounces import report
 
@@ -36,11 +36,6 @@ def one(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     """The same, where the engine does not matter."""
     with scene_at(tmp_path, sqlite_url, monkeypatch) as made:
         yield made
-
-
-def first_mail(scene: Scene, address: str = ANN) -> EmailMessage:
-    scene.publish("opens")
-    return for_(scene.deliver(), address)
 
 
 def subject_in(mail: EmailMessage) -> str:
