@@ -215,18 +215,13 @@ class Attempts:
         return told.receipt if told else ""
 
     def releases(self, parcels: Sequence[Parcel]) -> Releases:
-        current = {
-            one.release_id
-            for parcel in parcels
-            if is_collected(parcel)
-            for one in parcel.deliveries
-        }
-        owed = {
-            (one.release_id, one.version)
-            for parcel in parcels
-            if not is_collected(parcel)
-            for one in parcel.deliveries
-        }
+        current: set[str] = set()
+        owed: set[tuple[str, int]] = set()
+        for parcel in parcels:
+            if is_collected(parcel):
+                current.update(one.release_id for one in parcel.deliveries)
+            else:
+                owed.update((one.release_id, one.version) for one in parcel.deliveries)
         return Releases(
             self.store.releases_by_id(current) if current else {},
             self.store.releases_by_version(owed) if owed else {},

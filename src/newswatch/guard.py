@@ -6,30 +6,25 @@ that resolves to a private address, now or on a redirect, is refused before a pa
 
 import socket
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
-from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 
 import anyio
 import httpcore
 import httpx
 
 from newswatch.addresses import Address, Network, why_not
-from newswatch.model import Identity
 
 CONNECT = 10.0  # seconds until a connection must stand
 SILENCE = 20.0  # seconds without a byte
 
 
-class ClientMaker(Protocol):
-    """Makes a client for one exchange, with the client certificate that it asks for."""
-
-    def __call__(self, identity: Identity | None = None, /) -> httpx.AsyncClient: ...
+ClientMaker: TypeAlias = Callable[[], httpx.AsyncClient]  # for one exchange
 
 
 class RefusedAddressError(httpcore.ConnectError):
@@ -86,30 +81,9 @@ def tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-@lru_cache(maxsize=100)
-def tls_as(identity: Identity, _written: int) -> ssl.SSLContext:
-    """The same with a client certificate. Raises `httpx.ConnectError` where it cannot be used."""
-    context = ssl.create_default_context()
-    try:
-        context.load_cert_chain(identity.certificate, identity.key)
-    except (OSError, ssl.SSLError) as error:
-        raise httpx.ConnectError(f"the client certificate cannot be used: {error}") from None
-    return context
-
-
-def context_for(identity: Identity | None) -> ssl.SSLContext:
-    """A certificate that was renewed is read again."""
-    if identity is None:
-        return tls()
-    path = Path(identity.certificate)
-    return tls_as(identity, path.stat().st_mtime_ns if path.exists() else 0)
-
-
-def make_client(
-    allow_private: Sequence[Network], user_agent: str, identity: Identity | None = None
-) -> httpx.AsyncClient:
+def make_client(allow_private: Sequence[Network], user_agent: str) -> httpx.AsyncClient:
     """A client for one exchange; close it after. Redirects are the caller's matter."""
-    transport = httpx.AsyncHTTPTransport(verify=context_for(identity), trust_env=False, retries=0)
+    transport = httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, retries=0)
     # httpx has no public door for a network backend; httpcore, below it, does.
     transport._pool._network_backend = GuardedBackend(allow_private)  # noqa: SLF001
     return httpx.AsyncClient(

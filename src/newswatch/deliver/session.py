@@ -7,11 +7,13 @@ configuration changes.
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from ipaddress import ip_address
+from pathlib import Path
 
 import aiohttp
 import httpcore
@@ -19,8 +21,9 @@ import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from newswatch import guard
 from newswatch.addresses import Network, why_not
-from newswatch.guard import CONNECT, SILENCE, context_for, resolve
+from newswatch.guard import CONNECT, SILENCE, resolve, tls
 from newswatch.model import Identity
 
 KEPT = 2.0  # seconds that a connection rests between two messages: few servers close theirs sooner
@@ -150,6 +153,25 @@ class Sessions:
         )
 
 
+@lru_cache(maxsize=100)
+def tls_as(identity: Identity, _written: int) -> ssl.SSLContext:
+    """The same with a client certificate. Raises `httpx.ConnectError` where it cannot be used."""
+    context = ssl.create_default_context()
+    try:
+        context.load_cert_chain(identity.certificate, identity.key)
+    except (OSError, ssl.SSLError) as error:
+        raise httpx.ConnectError(f"the client certificate cannot be used: {error}") from None
+    return context
+
+
+def context_for(identity: Identity | None) -> ssl.SSLContext:
+    """A certificate that was renewed is read again."""
+    if identity is None:
+        return tls()
+    path = Path(identity.certificate)
+    return tls_as(identity, path.stat().st_mtime_ns if path.exists() else 0)
+
+
 @lru_cache(maxsize=1_000)
 def address(url: str) -> URL:
     """Percent-encoded and with its host as DNS knows it, once. Raises `httpx.InvalidURL`."""
@@ -165,19 +187,18 @@ def is_refusal(error: BaseException | None) -> bool:
 
 def in_words(error: aiohttp.ClientError | httpx.HTTPError | httpx.InvalidURL) -> str:
     """What went wrong as one line for people. Never holds the URL: it may hold a secret."""
+    if isinstance(error, httpx.HTTPError | httpx.InvalidURL):
+        return guard.in_words(error)
     kinds: tuple[tuple[type[Exception], str], ...] = (
         (aiohttp.ConnectionTimeoutError, "no connection within the time allowed"),
         (aiohttp.ServerTimeoutError, "no answer within the time allowed"),
         (aiohttp.NonHttpUrlClientError, "not an http or https address"),
         (aiohttp.InvalidURL, "not a web address"),
-        (httpx.InvalidURL, "not a web address"),
     )
     named = next((words for kind, words in kinds if isinstance(error, kind)), "")
     if not named and isinstance(error, aiohttp.ClientConnectorCertificateError):
         named = str(error.certificate_error)
     if not named and isinstance(error, aiohttp.ClientConnectorError):
         named = str(error.os_error)
-    if not named and isinstance(error, httpx.HTTPError):
-        named = str(error)
     line = " ".join(named.split())[:150]
     return line or "the server broke the connection or does not speak HTTP"

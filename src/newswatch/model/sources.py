@@ -50,9 +50,7 @@ class Source:
     language: str | None = None
     timezone: str = "UTC"
     every: timedelta = timedelta(hours=1)
-    unconditional: timedelta = timedelta(
-        hours=24
-    )  # the same, where all can only be asked for whole
+    unconditional: timedelta = timedelta(hours=24)  # `every`, where all must be asked for whole
     layouts: tuple[Listing, ...] = ()  # of a listing, tried in turn; none: inferred from the page
     quiet_first_poll: bool = True
     enabled: bool = True

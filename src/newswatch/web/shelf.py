@@ -120,5 +120,9 @@ def may_be_kept(started: Message) -> bool:
 
 def answer_of(marker: str, started: Message, body: bytes) -> Answer:
     headers = started["headers"]
-    head = b"".join(b"%s: %s\r\n" % line for line in headers) + b"\r\n"
-    return Answer(marker, started["status"], headers, head, body)
+    return Answer(marker, started["status"], headers, written(headers) + b"\r\n", body)
+
+
+def written(headers: Lines) -> bytes:
+    """Headers as they stand on the wire (RFC 9112 section 5)."""
+    return b"".join([b"%s: %s\r\n" % line for line in headers])

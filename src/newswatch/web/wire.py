@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from newswatch.web.shelf import Answer, Lines
+from newswatch.web.shelf import Answer, Lines, written
 
 
 class Web(Protocol):
@@ -58,7 +58,7 @@ class Wire(HttpToolsProtocol):
         return bool(self.parser.should_keep_alive()) and self.parser.get_http_version() == "1.1"
 
     def give(self, answer: Answer) -> None:
-        own = b"".join([b"%s: %s\r\n" % line for line in self.server_state.default_headers])
+        own = written(self.server_state.default_headers)
         self.transport.writelines((STATUS_LINE[answer.status], own, answer.head, answer.body))
         self.rests_since = self.loop.time()
         if self.watch is None:
