@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from html import unescape
+from itertools import accumulate
 from urllib.parse import urlsplit, urlunsplit
 
 import nh3
@@ -61,10 +62,11 @@ RELATIONS = "noopener noreferrer"
 OF_ABSOLUTE_LINKS = nh3.Cleaner(tags=SHOWN, url_schemes=SCHEMES, link_rel=RELATIONS)
 OF_ANY_MARKUP = nh3.Cleaner()
 LAYOUT = "\t\n\r\xa0"  # what HTML has beside printable characters
+PRINTABLE = bytes(range(0x20, 0x7F))  # of ASCII
 ABSOLUTE = ('href="https://', 'href="http://', "href='https://", "href='http://")
 # In HTML that nh3 wrote: all quotes are double, and no text holds a bracket.
 BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6]|tr|td|th|dd|dt|blockquote|ul|ol|table)>|<br>")
-ANY_TAG = re.compile(r"<(?:[^<>\"]|\"[^\"]*\")*>")
+ANY_TAG = re.compile(r"<(?:[^<>\"]++|\"[^\"]*+\")*+>")
 
 
 def normalise_all(
@@ -91,46 +93,48 @@ def normalise(
     if not title and not link:
         return None
     title = title or link or ""
-    release = Release(
+    url = link or source.url
+    published = plausible(entry.published, now)
+    content_type = clean(entry.content_type or "") or None
+    institutions, topics = terms(entry.institutions), terms(entry.topics)
+    facts = (title, text, day_of(published), content_type or "", same_place(url))
+    return Release(
         id=release_id(entry, source, link, title, shared),
         source_id=source.id,
         publisher=source.publisher,
-        url=link or source.url,
+        url=url,
         title=title,
         first_seen=now,
-        fingerprint="",
-        published=plausible(entry.published, now),
-        content_type=clean(entry.content_type or "") or None,
-        institutions=terms(entry.institutions),
-        topics=terms(entry.topics),
+        fingerprint=fingerprint(*facts, institutions, topics),
+        published=published,
+        content_type=content_type,
+        institutions=institutions,
+        topics=topics,
         text=text,
         html=html,
         language=clean(entry.language or source.language or "") or None,
         attachments=merged(entry.attachments, ()),
-    )
-    return replace(
-        release,
-        fingerprint=fingerprint(release),
-        likeness=likeness(release),
+        likeness=likeness(title, published, text),
         name=name_of(source, entry.id) if entry.id and entry.id not in shared else None,
     )
 
 
-def fingerprint(release: Release) -> str:
+def day_of(published: Published | None) -> str:
+    return str(published.day) if published else ""
+
+
+def fingerprint(*facts: str | Sequence[str]) -> str:
     """What a reader would notice if it changed, as one hash."""
-    day = str(release.published.day) if release.published else ""
-    place = same_place(release.url)
-    facts = (release.title, release.text, day, release.content_type or "", place)
-    lists = ("\x1f".join(release.institutions), "\x1f".join(release.topics))
-    return sha256("\x1e".join(facts + lists).encode()).hexdigest()
+    written = (fact if isinstance(fact, str) else "\x1f".join(fact) for fact in facts)
+    return sha256("\x1e".join(written).encode()).hexdigest()
 
 
-def likeness(release: Release) -> str | None:
+def likeness(title: str, published: Published | None, text: str) -> str | None:
     """What stays of a release when its newsroom changes all addresses: title, day, and how its
     text begins. None where that says too little to tell it from others."""
-    if release.published is None or len(release.title.split()) < NAMING_WORDS:
+    if published is None or len(title.split()) < NAMING_WORDS:
         return None
-    words = fold(f"{release.title}\n{release.published.day}\n{release.text[:OPENING]}")
+    words = fold(f"{title}\n{published.day}\n{text[:OPENING]}")
     return sha256(words.encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -303,13 +307,16 @@ def has_absolute_links(markup: str) -> bool:
     """Whether it is sure that no attribute is relative to a base: of those that stay, `href` and
     `cite` hold addresses."""
     small = markup.lower()
-    return "cite" not in small and small.count("href") == sum(map(small.count, ABSOLUTE))
+    if "cite" in small:
+        return False
+    links = small.count("href")
+    return any(links == known for known in accumulate(map(small.count, ABSOLUTE)))
 
 
 def clean(text: str) -> str:
     """Text without control characters, direction overrides and lone surrogates; NFC; spaces
     collapsed. Nothing that XML 1.0 section 2.2 forbids stays."""
-    if text.isprintable() and "  " not in text:  # the usual case: of spaces, only " " is printable
+    if is_printable(text) and "  " not in text:  # the usual case: of spaces, only " " is printable
         return unicodedata.normalize("NFC", text.strip())
     kept = UNWANTED.sub("", " ".join(with_signs(text).split()))
     return unicodedata.normalize("NFC", " ".join(kept.split()))
@@ -317,12 +324,19 @@ def clean(text: str) -> str:
 
 def printable(markup: str) -> str:
     """The same for HTML, whose spaces may mean something."""
-    shown = markup
-    for space in LAYOUT:
-        shown = shown.replace(space, " ")
-    if shown.isprintable():  # the usual case: nothing unwanted is
+    if is_printable(markup, LAYOUT):  # the usual case: nothing unwanted is
         return markup
     return UNWANTED.sub("", with_signs(markup))
+
+
+def is_printable(text: str, beside: str = "") -> bool:
+    """Whether a text has only printable characters, and some beside. ASCII is tried by a table of
+    bytes, which takes a sixth of the time."""
+    if text.isascii():
+        return not text.encode().translate(None, PRINTABLE + beside.encode())
+    for one in beside:
+        text = text.replace(one, " ")
+    return text.isprintable()
 
 
 def with_signs(text: str) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from newswatch.errors import ParseError
 from newswatch.fold import fold
 from newswatch.model import Attachment, Document, Entry, Published, Source
-from newswatch.parse.characters import charset_of, readable_xml
+from newswatch.parse.characters import charset_of, readable_xml, start_of_text
 from newswatch.parse.dates import read_date
 from newswatch.parse.page import looks_like_html, refuse_html
 from newswatch.parse.plain import ADDRESS, read_plain
@@ -45,8 +45,11 @@ def parse_feed(document: Document, source: Source) -> Parsed:
 
 
 def parse_xml_feed(document: Document, source: Source) -> Parsed:
-    body = readable_xml(document)
-    found = read_plain(body, charset_of(document)) or read_xml(body, document)
+    body = start_of_text(document.body)
+    found = read_plain(body, charset_of(document))
+    if found is None:
+        body = readable_xml(document)
+        found = read_plain(body, charset_of(document)) or read_xml(body, document)
     if not (found.entries or found.get("version") or has_root_of_feed(body)):
         raise ParseError("parse", f"this is no feed: {reason(found)}")
     if not found.entries and not source.allow_empty:

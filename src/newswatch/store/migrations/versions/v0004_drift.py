@@ -80,7 +80,9 @@ def fill(connection: sa.Connection) -> None:
     documents = connection.execute(sa.select(version.c.document).join(release, is_current))
     for one in [release_of(document) for document in documents.scalars()]:
         connection.execute(
-            sa.update(release).where(release.c.id == one.id).values(likeness=likeness(one))
+            sa.update(release)
+            .where(release.c.id == one.id)
+            .values(likeness=likeness(one.title, one.published, one.text))
         )
         for day in {found.date for found in one.reading.elections if found.date}:
             connection.execute(sa.insert(election).values(day=day, release_id=one.id))
