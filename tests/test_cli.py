@@ -241,7 +241,19 @@ def test_enrich_reads_a_file(shell: Shell, tmp_path: Path) -> None:
         "evidence",
     }
     assert found[2]["countries"] == [{"code": "TJ", "role": "subject"}]
-    assert found[2]["elections"] == [{"kind": "parliamentary", "date": "2025-03-02"}]
+    assert found[2]["elections"] == [
+        {"kind": "parliamentary", "date": "2025-03-02", "resolved": None}
+    ]
+
+
+def test_enrich_tells_a_written_date_from_one_that_it_resolved(
+    shell: Shell, tmp_path: Path
+) -> None:
+    title = "EU observers give first findings on yesterday's presidential election"
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps({"id": "a", "title": title, "published": "2025-02-05"}))
+    (election,) = json.loads(shell("enrich", str(path)).out)["elections"]
+    assert election == {"kind": "presidential", "date": None, "resolved": "2025-02-04"}
 
 
 def test_enrich_reads_standard_input_and_names_bad_lines(

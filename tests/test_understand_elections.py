@@ -97,10 +97,62 @@ def votes(text: str, day: date = DAY, title: str = "") -> set[tuple[str, str | N
         ("It meets the press on 6 February at 11:00; the presidential election is on 2 March.", {("presidential", "2025-03-02")}),
         ("It met the Parliamentary Assembly and the Secretary General on election matters.", set()),
         ("It met the Central Election Commission on 6 February.", set()),
+        ("It met the Commission for Elections and Referenda about the presidential election.", {("presidential", None)}),
+        ("It follows the constituent assembly election of 2 March.", {("other", "2025-03-02")}),
+        ("It follows the general local elections of 2 March.", {("local", "2025-03-02")}),
+        ("Recommendations on the presidential election of 2 March were handed to the Mongolian parliament.", {("presidential", "2025-03-02")}),
+        ("It follows the elections to the new parliament on 2 March.", {("parliamentary", "2025-03-02")}),
+        ("Los candidatos presidenciales hablan antes de las elecciones generales del 2 de marzo.", {("general", "2025-03-02")}),
+        ("Voters choose a new European Parliament on 9 June, in 27 states.", {("european", "2025-06-09")}),
+        ("Four candidates are in the race for president.", {("presidential", None)}),
+        ("Observers arrive early in April for the presidential vote on the 13th.", {("presidential", "2025-04-13")}),
+        ("It speaks on 3 March at 2 p.m.; the presidential election is on 2 March.", {("presidential", "2025-03-02")}),
     ],
 )  # fmt: skip
 def test_elections_are_read(text: str, expected: set[tuple[str, str | None]]) -> None:
     assert votes(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        ("ODIHR opens election observation mission", "It follows the presidential election and stays until after 2 March.", "2025-03-02"),
+        ("Statement of preliminary conclusions on general elections", "On 3 February people queued from dawn, the observers found.", "2025-02-03"),
+        ("ODIHR opens election observation mission", "It follows the presidential election. The mission began on 10 February.", None),
+        ("ODIHR opens election observation mission", "It follows the presidential election. It reports by 2 March or by 9 March.", None),
+        ("ODIHR opens election observation mission", "It follows the presidential election, as it did before 2 March 2019.", None),
+    ],
+)  # fmt: skip
+def test_a_vote_has_the_one_day_that_can_be_its_own(
+    title: str, text: str, expected: str | None
+) -> None:
+    assert {day for _, day in votes(text, title=title)} == {expected}
+
+
+def test_the_day_on_which_the_media_are_told_is_none_of_the_votes() -> None:
+    title = "Press conference on presidential election in Belarus, 20 December"
+    text = "Journalists are invited to hear about the presidential election of 19 December."
+    assert votes(text, date(2010, 12, 17), title) == {("presidential", "2010-12-19")}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_resolved"),
+    [
+        ("It follows tomorrow's presidential election.", True),
+        ("It follows the presidential election held two days ago.", True),
+        ("It follows the presidential election of 6 February.", False),
+        ("It follows tomorrow's presidential election. Voting on 6 February ends at eight.", False),
+        ("It follows the presidential election on the 9th.", False),
+    ],
+)
+def test_a_day_that_the_text_does_not_write_is_told_from_one_that_it_does(
+    text: str, is_resolved: bool
+) -> None:
+    title = "ODIHR opens election observation mission"
+    release = make_release(title=title, text=text, institutions=(), published=Published(DAY))
+    (election,) = read(release).elections
+    assert election.date is not None
+    assert election.stated == (None if is_resolved else election.date)
 
 
 def test_an_opening_is_of_a_vote_to_come() -> None:

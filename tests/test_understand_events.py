@@ -44,7 +44,7 @@ def test_the_model_is_what_the_corpus_and_the_reader_make() -> None:
 
 def test_the_model_is_small() -> None:
     path = ROOT / "src/newswatch/understand/data/events.json"
-    assert path.stat().st_size < 500_000
+    assert path.stat().st_size < 700_000
 
 
 def test_every_event_can_be_told() -> None:

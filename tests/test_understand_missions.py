@@ -7,9 +7,11 @@ from newswatch.understand.passage import passage
 from newswatch.understand.tagged import glance, tag
 
 
-def mission(text: str, event: str = "mission.opened", title: str = "") -> str | None:
+def mission(
+    text: str, event: str = "mission.opened", title: str = "", kinds: frozenset[str] = frozenset()
+) -> str | None:
     parts = (tag(glance(passage(where, t))) for where, t in (("title", title), ("text", text)))
-    return read_mission(*parts, event)[0]
+    return read_mission(*parts, event, kinds=kinds)[0]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,14 @@ def mission(text: str, event: str = "mission.opened", title: str = "") -> str | 
         ("PACE observers watched the election.", None),
         ("The OSCE Mission to Serbia opened a course.", None),
         ("There was a vote.", None),
+        ("La misión de veeduría electoral comenzó.", "EOM"),
+        ("Миссия по оценке выборов начала работу.", "EAM"),
+        ("A mission of experts began.", "EET"),
+        ("The mission asks voters to be patient.", "EOM"),
+        (
+            "The international election observation mission to Moldova's elections of PACE began.",
+            "IEOM",
+        ),
     ],
 )
 def test_the_type_is_read(text: str, expected: str | None) -> None:
@@ -67,6 +77,7 @@ def test_a_needs_assessment_is_the_type_only_where_it_is_the_event() -> None:
         ("ODIHR joins a joint international observation.", "mission.media_notice", "IEOM"),
         ("PACE and ODIHR will speak to the press.", "mission.media_notice", "IEOM"),
         ("The NDI delegation found the vote orderly.", "mission.preliminary_statement", "EOM"),
+        ("The international observers told the press.", "mission.preliminary_statement", "IEOM"),
     ],
 )
 def test_where_observers_are_the_event_less_has_to_be_said(
@@ -80,6 +91,9 @@ def test_where_observers_are_the_event_less_has_to_be_said(
     [
         ("Experts assess whether observers should come.", "mission.needs_assessment", "NAM"),
         ("A team will meet the parties in Malta.", "mission.needs_assessment", "NAM"),
+        ("It recommends an election expert team.", "mission.needs_assessment", "NAM"),
+        ("No election observation mission will come.", "mission.declined", None),
+        ("Experts came to talk about advice.", "mission.follow_up", None),
         ("A team met the parties in Malta.", "mission.statement", None),
         ("The final report on Malta's elections is out.", "mission.final_report", "EOM"),
         ("The final report of PACE on Malta is out.", "mission.final_report", None),
@@ -94,6 +108,19 @@ def test_a_visit_or_a_final_report_has_the_usual_type_where_none_is_named(
 def test_a_name_with_a_word_for_voting_goes_before_one_without() -> None:
     text = "The expert team of the election observation mission presented its report."
     assert mission(text, "mission.final_report") == "EOM"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The election observation mission began.", "ROM"),
+        ("The election assessment mission began.", "RAM"),
+        ("The limited election observation mission began.", "LEOM"),
+    ],
+)
+def test_a_mission_to_a_referendum_alone_is_one_of_a_referendum(text: str, expected: str) -> None:
+    assert mission(text, kinds=frozenset(("referendum",))) == expected
+    assert mission(text, kinds=frozenset(("referendum", "local"))) != "ROM"
 
 
 def test_a_newsroom_that_is_a_mission_says_its_type() -> None:

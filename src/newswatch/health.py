@@ -57,6 +57,8 @@ def silence(source: Source, state: SourceState, now: datetime) -> int | None:
     days = working_days(state.last_new, now)
     if source.expect_every is not None:
         return max(days, 1) if now - state.last_new > source.expect_every else None
+    if days <= SHORTEST_SILENCE:  # as after nearly every poll
+        return None
     most = longest_pause(state)
     return days if most is not None and days > most else None
 

@@ -46,7 +46,14 @@ def understood(record: dict[str, object]) -> dict[str, object]:
         "mentioned": list(reading.mentioned),
         "event": reading.event,
         "mission": reading.mission,
-        "elections": reading.elections,
+        "elections": [
+            {
+                "kind": one.kind,
+                "date": one.stated,
+                "resolved": one.date if one.is_resolved else None,
+            }
+            for one in reading.elections
+        ],
         "evidence": reading.evidence,
     }
 

@@ -120,10 +120,17 @@ MISSION_TYPES = (
 
 @dataclass(frozen=True, slots=True)
 class Election:
-    """An election that a release is about; `date` is None where the text gives no full date."""
+    """An election that a release is about; `date` is None where no full date is known. It is resolved
+    where the text names no day of a month, only "yesterday's" or "Sunday's"."""
 
     kind: str  # one of ELECTION_KINDS
     date: Day | None = None
+    is_resolved: bool = field(default=False, compare=False)
+
+    @property
+    def stated(self) -> Day | None:
+        """The date as far as the text itself gives it."""
+        return None if self.is_resolved else self.date
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def example(release: Release) -> dict[str, object]:
             "event": reading.event,
             "mission": reading.mission,
             "elections": [
-                {"kind": one.kind, "date": str(one.date) if one.date else None}
+                {"kind": one.kind, "date": str(one.stated) if one.stated else None}
                 for one in reading.elections
             ],
         },

@@ -7,6 +7,7 @@ from datetime import date
 from newswatch.model import Reading, Release
 from newswatch.understand.elections import dated, read_votes
 from newswatch.understand.events import OF_VOTES, read_event
+from newswatch.understand.lone_days import with_lone_day
 from newswatch.understand.missions import read_mission
 from newswatch.understand.passage import Passage, passage
 from newswatch.understand.roles import read_roles
@@ -48,8 +49,10 @@ def read_observation(
     event, event_words = read_event(title, text, votes, published)
     if event == "none":
         return reading
-    votes = dated(votes, event, published)
-    mission, mission_words = read_mission(title, text, event, [tag(glance(post)) for post in posts])
+    votes = with_lone_day(dated(votes, event, published), (title, text), event, published)
+    kinds = {vote.kind for vote in votes}
+    named = [tag(glance(post)) for post in posts]
+    mission, mission_words = read_mission(title, text, event, named, kinds)
     told = event_words + mission_words + tuple(vote.evidence() for vote in votes)
     return replace(
         reading,

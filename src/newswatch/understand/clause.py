@@ -22,7 +22,7 @@ GLUE = re.compile(
     re.IGNORECASE,
 )
 LONGEST_GLUE = 24  # characters
-CLAUSE_END = re.compile(r"[.!?;:\n]\s|\s[–—]\s|[(]")
+CLAUSE_END = re.compile(r"(?<!\.[A-Z])[.!?;:\n]\s|\s[–—]\s|[(]")
 FIELD = re.compile(
     r"mission|office|presence|cent(?:re|er)|programme|project|co-?ordinator|delegation|represent|"
     r"bureau|miss|misi|mandate|operation|liaison|country|ambassad|united nations|kosovo|ukraine|"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -136,6 +137,7 @@ ENDS = frozenset(".,;:)")
 ORDERED = among("on of until by before")
 GOING_ON = among(". , ; : ) in to for and when at with")  # behind "on the 29th", and no noun
 AROUND_IT = 20  # days to either side within which a day without a month lies
+SPOKEN = 25  # pieces for which a month is still spoken of
 BACK = among("last past dernier pasado passado прошлое letzten vergangenen")
 
 
@@ -357,11 +359,22 @@ def bare_days(words: Sequence[str], place: int, published: date) -> Iterator[Day
     is_named = (place > 0 and words[place - 1] in BARE) or is_ordinal(words, place)
     if not is_named or is_beside_month(words, place):
         return
+    if month := month_before(words, place):
+        day = resolve(DAY[words[place]], month, None, published)
+        if day:
+            yield Day(day, place, place + 1, is_full=False)
+        return
     for apart in sorted(range(-AROUND_IT, AROUND_IT + 1), key=abs):
         day = published + timedelta(apart)
         if day.day == DAY[words[place]]:
             yield Day(day, place, place + 1, is_full=False)
             return
+
+
+def month_before(words: Sequence[str], place: int) -> int | None:
+    """The month that was named last, if not long ago: "arrives early in April, for the vote on the 13th"."""
+    near = words[max(0, place - SPOKEN) : place]
+    return next((MONTH[word] for word in reversed(near) if word in MONTH), None)
 
 
 def is_ordinal(words: Sequence[str], place: int) -> bool:
@@ -424,6 +437,7 @@ def resolve(day: int, month: int, year: int | None, published: date | None) -> d
     return min(options, key=lambda found: abs((found - published).days), default=None)
 
 
+@lru_cache(maxsize=4096)  # a release asks for the same few days again and again
 def make_date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)

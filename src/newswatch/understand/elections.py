@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from newswatch.understand.days import OWN, YEAR, Day, days, make_date
 from newswatch.understand.kinds import (
     JOINTS,
     KINDS,
+    NAMES,
     NEAR,
     PARTS,
     VOTES,
@@ -20,6 +21,7 @@ from newswatch.understand.kinds import (
     kinds_in,
     meant,
     name_of,
+    overlap,
     votes_in,
 )
 from newswatch.understand.marks import Mark
@@ -29,6 +31,7 @@ IMPLIED: Mapping[str, str] = {
     "ROUND": "presidential",
     "FEDERAL": "parliamentary",
     "NATIONAL": "general",
+    "PRES": "presidential",
 }
 BESIDE = 5  # what the day of a round costs less than
 REACH = 16  # words between an election and its day
@@ -56,6 +59,7 @@ EARLIER = among(
 WATCHED = among(
     "watched observed looked covered followed monitored attended saw since observó observou observé beobachtet"
 )
+HALVES = among("p am pm uhr")  # of the day: "2 p.m."
 A_YEAR = 365
 SAME_TIME = 150  # days; an election farther off is mentioned in passing
 
@@ -71,10 +75,11 @@ class Vote:
     last: int
     is_full: bool = False
     is_past: bool = False  # spoken of as an earlier one, by month or year only
+    is_resolved: bool = False  # its day is told from that of publishing: "yesterday's"
 
     @property
     def election(self) -> Election:
-        return Election(self.kind, self.day)
+        return Election(self.kind, self.day, self.is_resolved)
 
     def evidence(self) -> Evidence:
         value = f"{self.kind} {self.day.isoformat()}" if self.day else self.kind
@@ -102,7 +107,11 @@ def read_votes(title: Tagged, text: Tagged, published: date | None) -> tuple[Vot
         found += votes_of(part, kinds, near)
         found += rounds_of(part, found, near)
     found = found or [vote for part in (title, text) for vote in implied_in(part)][:1]
-    return tuple(settled(in_vaduz(found, title, text), best_days(candidates)))
+    written = {c.day.day for near in candidates for c in near if not c.day.is_relative}
+    return tuple(
+        replace(vote, is_resolved=vote.is_resolved and vote.day not in written)
+        for vote in settled(in_vaduz(found, title, text), best_days(candidates))
+    )
 
 
 def in_vaduz(found: list[Vote], *parts: Tagged) -> list[Vote]:
@@ -217,8 +226,8 @@ def reproach(day: Day, tagged: Tagged, published: date | None) -> int:
 
 
 def has_time(after: Sequence[str]) -> bool:
-    """Whether a time of day stands behind a day: "2 March at 11:00"."""
-    return any(
+    """Whether a time of day stands behind a day: "2 March at 11:00", "on 2 March, at 2 p.m."."""
+    return not HALVES.isdisjoint(after) or any(
         piece == ":"
         and after[place - 1].isdigit()
         and after[place + 1 : place + 2]
@@ -254,7 +263,8 @@ def votes_of(tagged: Tagged, kinds: Sequence[Kind], near: Sequence[Candidate]) -
                 continue
             for day in together(close[1], near):
                 first, last = min(kind.first, day.first), max(kind.last, day.last)
-                yield Vote(kind.kind, day.day, tagged, first, last, day.is_full)
+                vote = Vote(kind.kind, day.day, tagged, first, last, day.is_full)
+                yield replace(vote, is_resolved=day.is_relative)
 
 
 def chained(kinds: Sequence[Kind], tagged: Tagged) -> Iterator[list[Kind]]:
@@ -326,9 +336,11 @@ def is_next(day: Day, before: Day) -> bool:
 
 
 def implied_in(tagged: Tagged) -> Iterator[Vote]:
-    """Where no kind is said, a round is one of electing a president, a national vote a general one."""
+    """Where no kind is said, a round is one of electing a president, a national vote a general one,
+    and a presidential candidate stands for president."""
+    names = [mark for mark in tagged.marks if mark.tag in NAMES]
     for mark in tagged.marks:
-        if mark.tag in IMPLIED:
+        if mark.tag in IMPLIED and not any(overlap(mark, name) for name in names):
             yield Vote(IMPLIED[mark.tag], None, tagged, mark.first, mark.last)
 
 
@@ -346,7 +358,9 @@ def settled(found: Sequence[Vote], best: Sequence[Day]) -> Iterator[Vote]:
 
 
 def with_days(vote: Vote, best: Sequence[Day]) -> list[Vote]:
-    return [replace(vote, day=day.day, is_full=day.is_full) for day in best]
+    return [
+        replace(vote, day=day.day, is_full=day.is_full, is_resolved=day.is_relative) for day in best
+    ]
 
 
 def best_days(candidates: Sequence[Sequence[Candidate]]) -> Sequence[Day]:
@@ -381,11 +395,14 @@ AROUND = frozenset(
 # Days for which a vote may lie behind when there is no year: more, and it is next year's.
 LATE: Mapping[str, int] = {"mission.cancelled": 150, "election.assistance": 60}
 USUALLY_LATE = 20
+SOON_AFTER = (1, 2, 3)
 
 
 def dated(votes: Sequence[Vote], event: str, published: date | None) -> tuple[Vote, ...]:
     """The elections with the year that the event tells, where the text gives none: a final report
     is of a vote in the past, an opening of one to come."""
+    if event == "mission.media_notice":
+        votes = without_conference(votes)
     if published is None or event in AROUND:
         return tuple(votes)
     return tuple(
@@ -394,6 +411,17 @@ def dated(votes: Sequence[Vote], event: str, published: date | None) -> tuple[Vo
         else vote
         for vote in votes
     )
+
+
+def without_conference(votes: Sequence[Vote]) -> Sequence[Vote]:
+    """A notice to the media also has the day on which the media are told, soon after the vote."""
+    days = {(vote.kind, vote.day) for vote in votes if vote.day}
+    return [
+        vote
+        for vote in votes
+        if not vote.day
+        or not any((vote.kind, vote.day - timedelta(apart)) in days for apart in SOON_AFTER)
+    ]
 
 
 def in_time(day: date, event: str, published: date) -> date:

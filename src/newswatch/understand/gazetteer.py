@@ -59,24 +59,22 @@ def terms_in(text: str, flattened: str) -> list[Found]:
     folded = f" {flattened} "
     places = None if len(folded) == len(text) + 2 else visible(text)
     known = gazetteer()
-    best: dict[int, tuple[int, Term]] = {}
+    best: dict[int, tuple[int, int, Term]] = {}
     for index, start, end in known.automaton.find_matches_as_indexes(folded, overlapping=True):
         for term in known.terms[index]:
             last = end_of(folded, end, term)
-            if (
-                last
-                and is_better(last, term, best.get(start))
-                and is_written(text, places, start, term)
-            ):
-                best[start] = (last, term)
+            found = (last, end, term)
+            if last and is_better(found, best.get(start)) and is_written(text, places, start, term):
+                best[start] = found
     return list(without_overlaps(best, places))
 
 
-def is_better(last: int, term: Term, other: tuple[int, Term] | None) -> bool:
-    """The longer one; of the same words, the one whose kind goes first."""
-    if other is None or last != other[0]:
-        return other is None or last > other[0]
-    return KINDS.index(term.kind) < KINDS.index(other[1].kind)
+def is_better(found: tuple[int, int, Term], other: tuple[int, int, Term] | None) -> bool:
+    """The longer one; of the same words, the one with the longer stem ("Нигери~", not "Нигер~"), and
+    then the one whose kind goes first."""
+    if other is None or found[:2] != other[:2]:
+        return other is None or found[:2] > other[:2]
+    return KINDS.index(found[2].kind) < KINDS.index(other[2].kind)
 
 
 def visible(text: str) -> list[int]:
@@ -111,11 +109,11 @@ def end_of(folded: str, end: int, term: Term) -> int:
 
 
 def without_overlaps(
-    best: Mapping[int, tuple[int, Term]], places: list[int] | None
+    best: Mapping[int, tuple[int, int, Term]], places: list[int] | None
 ) -> Iterator[Found]:
     reached = 0
     for start in sorted(best):
-        end, term = best[start]
+        end, _, term = best[start]
         if start < reached:
             continue
         reached = end

@@ -53,7 +53,12 @@ NOT_AFTER = (
     "media",
     "time",
 )
-NOT_BEFORE = ("secretary", "attorney", "inspector", "director", "prosecutor", "youth", "student")
+NOT_BEFORE = (
+    *("secretary", "attorney", "inspector", "director", "prosecutor", "youth", "student"),
+    # Nouns that French, Spanish and Portuguese put first: "candidatos presidenciales".
+    *("candidat", "aspirant", "decret", "décret", "oficina", "comisi", "comiss", "commission"),
+    *("capital", "autorid", "autorit", "consej", "conseil", "delegad", "junta"),
+)
 # Elections of everything at once: where their parts are named, these are meant.
 COMPOUND = ("tripartite", "harmoni")
 
@@ -139,8 +144,16 @@ def as_kind(mark: Mark, is_office: bool = False) -> Kind:
 def alone_in(tagged: Tagged, marks: Iterable[Mark]) -> list[Mark]:
     names = marks_of(tagged, frozenset(("COMMISSION", "LEGISLATURE")))
     return [
-        mark for mark in marks if mark.tag in ALONE and not any(overlap(mark, n) for n in names)
+        mark
+        for mark in marks
+        if mark.tag in ALONE
+        and not any(overlap(mark, n) for n in names)
+        and not before(mark, tagged).startswith(NOT_BEFORE)
     ]
+
+
+def before(mark: Mark, tagged: Tagged) -> str:
+    return tagged.pieces[mark.first - 1] if mark.first else ""
 
 
 def adjectives_in(tagged: Tagged, marks: Iterable[Mark]) -> list[Mark]:
@@ -193,8 +206,15 @@ def is_joint(tagged: Tagged, place: int) -> bool:
     return piece in JOINTS or is_number or "EARLY" in tagged.words[place].tags
 
 
+TOWARDS = among(
+    "to for of au aux à pour de do da das dos al a para zum zur für в во до за у na za pentru la për"
+)
+
+
 def is_close(mark: Mark, vote: Mark, tagged: Tagged) -> bool:
     first, last = vote.first, vote.last
+    if is_noun(mark, tagged) and not is_governed(mark, vote, tagged):
+        return False
     limit = NEAR if mark.tag in ("PRES", "PARL") else 1 if first >= mark.last else 2
     gap = first - mark.last if first >= mark.last else mark.first - last
     if gap > limit or tagged.sentence[first] != tagged.sentence[mark.first]:
@@ -205,14 +225,25 @@ def is_close(mark: Mark, vote: Mark, tagged: Tagged) -> bool:
     )
 
 
+def is_noun(mark: Mark, tagged: Tagged) -> bool:
+    """Whether a word for a kind is a noun: "parliament", not "parliamentary"."""
+    return any("DEPUTIES" in word.tags for word in tagged.words[mark.first : mark.last])
+
+
+def is_governed(mark: Mark, vote: Mark, tagged: Tagged) -> bool:
+    """ "elections to the new parliament", "parliament elections"; not "elections handed to parliament"."""
+    after = tagged.pieces[vote.last : vote.last + 1]
+    is_before = mark.first < vote.first <= mark.last
+    return is_before or any(piece in TOWARDS for piece in after)
+
+
 def is_other(mark: Mark, tagged: Tagged, names: Sequence[Mark]) -> bool:
     """ "parliamentary assembly", "Secretary General": words that speak of no vote."""
     after = tagged.pieces[mark.last] if mark.last < len(tagged.pieces) else ""
-    before = tagged.pieces[mark.first - 1] if mark.first else ""
     return (
         after.startswith(NOT_AFTER)
         or (mark.tag == "GEN" and after.startswith("council"))
-        or before.startswith(NOT_BEFORE)
+        or before(mark, tagged).startswith(NOT_BEFORE)
         or any(overlap(mark, n) or is_of_commission(mark, n) for n in names)
     )
 
@@ -230,8 +261,18 @@ def meant(kinds: Sequence[Kind], tagged: Tagged, told: Set[str]) -> list[Kind]:
         kind
         for kind in kinds
         if not (kind.is_office and "general" in told)
+        and not (kind.is_office and kind.kind == "parliamentary" and "european" in told)
         and not (is_parted and name_of(kind, tagged) == "compound")
+        and not is_of_all(kind, kinds)
     ]
+
+
+def is_of_all(kind: Kind, kinds: Sequence[Kind]) -> bool:
+    """ "general local elections": local ones, everywhere."""
+    return kind.kind == "general" and any(
+        other.kind != "general" and (other.first == kind.last or other.last == kind.first)
+        for other in kinds
+    )
 
 
 def name_of(kind: Kind, tagged: Tagged) -> str:

@@ -53,7 +53,9 @@ PERSONS = kind(
     "premier president statesman stateswoman bishop archbishop mediator mediators "
     "psychologist engineer engineers soldier inspector facilitator facilitators practitioner "
     "practitioners colleague colleagues counterpart counterparts delegate rival challenger contender dignitary head chancellor "
-    "speaker troops firm company ngo charity foundation consul consulate officer "
+    "speaker troops firm company ngo charity foundation consul consulate officer congressman "
+    "congresswoman lead liberal helmets peacekeepers contingent contingents battalion casques cascos "
+    "vorsitz vorsitzender vorsitzende representant representante mediateur mediador "
     "bleu bleus azul azules presidente presidenta expresidente expresidenta ministro ministra ministre ministres "
     "exministro exministra parlementaire parlamentario senateur senatrice senador senadora juez "
     "jueza juiz juiza abgeordnete abgeordneter abgeordneten jurist juristin richter richterin "
@@ -61,7 +63,7 @@ PERSONS = kind(
     "президент президента президентом президенту министр министра министром министру премьер "
     "премьера сенатор сенатора министар председник predsednik ministar",
     "botschaft diplomat eurodiput eurodeput embaj embaix ambassadr ambassadeur ambassade diput "
-    "deputad magistrad avocat abogad advogad excanciller canciller excancil experte дипломат посол "
+    "deputad depute magistrad avocat abogad advogad excanciller canciller excancil experte дипломат посол "
     "посольств депутат судья судьи гражданин представител эксперт амбасад евродепут експерт "
     "ambasad zastupnik poslanik ekspert strucnjak",
 )
@@ -91,7 +93,7 @@ OFFICES_OF = kind(
     "governments originaire excanciller natif ressortissant ciudadano originario",
     "embaj embaix ambassad botschaft посол посл посольств амбасад ambasad diputad deputad "
     "parlementair parlamentar граждан предстaвител правительств gouvernement gobierno expresident "
-    "exvicepresident exministr exsenador exdiputad exembajador exalcald exfiscal exmagistrad exjuez",
+    "representant представниц exvicepresident exministr exsenador exdiputad exembajador exalcald exfiscal exmagistrad exjuez",
 )
 FORMER = kind(
     "former ex retired late antigua antiguo antigo ancien ancienne formerly erstwhile "
@@ -100,7 +102,7 @@ FORMER = kind(
     "бывш колишн бивш поранешн",
 )
 STATE_HEADS = kind(
-    "president presidents minister ministers premier chancellor king queen speaker leader judge "
+    "head president presidents minister ministers premier chancellor king queen speaker leader judge "
     "commissioner chief presidente presidenta ministro ministra ministre premierministre "
     "prasident prasidentin ministerin governor justice",
     "президент министр премьер minist",
@@ -111,7 +113,7 @@ GIFTS = kind(
     "contributions contributed thanks courtesy gift grant grants donation donations money funds "
     "assistance help backing cofunded provided bought financing aid financial financially "
     "assisted generous generosity "
-    "financiado financiada financiados financiadas apoyo apoio finance financee finances financees "
+    "recursos financiado financiada financiados financiadas apoyo apoio finance financee finances financees "
     "appui soutien concours aide fonds grace don finanziert unterstutzt unterstutzung mitteln gefordert "
     "donacion donado donada doado doada doacao cooperacion",
     "поддержк підтримк финансир фінансу помощ допомог сродств средств pomoc podrsk donacij подршк "
@@ -211,9 +213,15 @@ AFTER_LANGUAGE = kind(
     "in into en em auf na на and or y e et und и та і i will is are was were be been can may at on "
     "un une who qui que whose said for by from to with as only ist wird sera sera esta also too here online at upon"
 )
+DESIGNATED = kind(
+    "designe designee nomme nommee designado designada nombrado nombrada named appointed picked chosen"
+)
 # Inside an international body: whom it elects judges for and who hosts it is not the matter.
 INTERNAL = kind("respect regard hosted host organised organized guests hosting")
 POSSESSIVE = kind("s")
+# "un antigo chefe de Estado queniano": of whom the adjective is said.
+STATES = kind("estado etat governo gouvernement gobierno")
+CHIEFS = kind("chef chefe cheffe jefe jefa")
 HAS = kind("has have had")
 TO = kind("to")
 WITH = kind("with")

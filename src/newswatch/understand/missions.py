@@ -1,6 +1,7 @@
 """Which type of observation mission a release speaks of, from the words around "mission". Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from itertools import pairwise
 from typing import NamedTuple
 
 from newswatch.model import Evidence
@@ -12,7 +13,9 @@ ACRONYMS = {
     "EOM": "EOM", "LEOM_": "LEOM", "EAM_": "EAM", "EET_": "EET", "SEAM_": "SEAM", "SEOM_": "SEOM",
     "NAM_": "NAM", "ROM_": "ROM", "RAM_": "RAM", "IEOM_": "IEOM",
 }  # fmt: skip
-HEADS = frozenset(("MISSION", "TEAM"))
+MISSION = frozenset(("MISSION",))
+OBSERVERS = frozenset(("OBSERVERS",))
+HEADS = MISSION | {"TEAM"}
 BEFORE, AFTER = 5, 7  # words around the head that belong to its name
 BREAKS = frozenset(".;:!?(),–—")
 # What joins a mission to what it is for: "mission d'observation", "миссия по наблюдению".
@@ -20,7 +23,9 @@ LINKS = among(
     "d de da do of for por para pour to по за з із зі zur zu za të pentru i internacional"
 )
 VOTES = frozenset(("ELECTION", "VOTE", "PRES", "PARL", "EURO", "PARL1", "PRES1", "LOCAL1"))
-SILENT = ("none", "election.assistance")  # events that are of no mission
+# Events that are of no mission, or of none that comes.
+SILENT = ("none", "election.assistance", "mission.declined")
+OF_REFERENDUM = {"EOM": "ROM", "EAM": "RAM"}
 # The particular type that a general one is, when the release names both.
 FINER = {
     "EOM": ("SEOM", "LEOM", "IEOM", "ROM"),
@@ -61,9 +66,11 @@ class Scene(NamedTuple):
     is_watching: bool
     is_joint: bool  # several say something together
     is_of_mission: bool  # its event is one that only missions of observers have
+    is_follow_up: bool
+    is_of_referendum: bool  # of nothing else
 
     @classmethod
-    def of(cls, title: Tagged, text: Tagged, event: str) -> "Scene":
+    def of(cls, title: Tagged, text: Tagged, event: str, kinds: Set[str]) -> "Scene":
         tags = title.tags() | text.tags()
         return cls(
             "OTHERBODY" in tags,
@@ -72,27 +79,27 @@ class Scene(NamedTuple):
             "OBSERVE" in tags or "MISSION" in tags,
             "JOINT" in tags,
             event in OBSERVING or event == "mission.follow_up",
+            event == "mission.follow_up",
+            kinds == {"referendum"},
         )
 
 
 def read_mission(
-    title: Tagged, text: Tagged, event: str, posts: Sequence[Tagged] = ()
+    title: Tagged,
+    text: Tagged,
+    event: str,
+    posts: Sequence[Tagged] = (),
+    kinds: Set[str] = frozenset(),
 ) -> tuple[str | None, tuple[Evidence, ...]]:
     """The type, and the words that say so; None where no mission is spoken of. `posts` are the
-    institutions that the release comes from: "EU EOM Ghana 2020"."""
+    institutions that the release comes from ("EU EOM Ghana 2020"), `kinds` those of the elections."""
     if event in SILENT:
         return None, ()
-    scene = Scene.of(title, text, event)
     parts = (title, text)
+    scene = Scene.of(title, text, event, kinds)
     names = [name for part in parts for name in names_in(part, scene)]
-    chosen = (
-        choose([name for name in names if not name.is_default], event, scene)
-        or choose([name for post in posts for name in acronyms_in(post)], event, scene)
-        or choose([name for name in names if name.is_default], event, scene)
-        or by_body(parts, event, scene)
-        or by_observers(parts, scene)
-        or by_event(parts, event, scene)
-    )
+    is_visit = event == "mission.needs_assessment"
+    chosen = visit(names, parts) if is_visit else sent(names, parts, event, scene, posts)
     if chosen is None:
         return None, ()
     sure = 0.6 if chosen.is_default else 0.9
@@ -100,12 +107,35 @@ def read_mission(
     return chosen.type, (evidence,)
 
 
-def choose(names: Sequence[Name], event: str, scene: Scene) -> Name | None:
-    """The first that is named; the needs assessment only where it is the event."""
-    visits = [name for name in names if name.type == "NAM"]
+def visit(names: Sequence[Name], parts: tuple[Tagged, Tagged]) -> Name | None:
+    """A needs assessment mission, whoever goes, and whatever it recommends."""
+    named = next((name for name in names if name.type == "NAM"), None)
+    return named or marked(parts, VISITS, "NAM")
+
+
+def sent(
+    names: Sequence[Name],
+    parts: tuple[Tagged, Tagged],
+    event: str,
+    scene: Scene,
+    posts: Sequence[Tagged],
+) -> Name | None:
+    chosen = (
+        choose([name for name in names if not name.is_default], scene)
+        or choose([name for post in posts for name in acronyms_in(post)], scene)
+        or choose([name for name in names if name.is_default], scene)
+        or by_body(parts, event, scene)
+        or by_observers(parts, scene)
+        or by_report(parts, event, scene)
+    )
+    if chosen is None or not scene.is_of_referendum:
+        return chosen
+    return chosen._replace(type=OF_REFERENDUM.get(chosen.type, chosen.type))
+
+
+def choose(names: Sequence[Name], scene: Scene) -> Name | None:
+    """The first that is named; a needs assessment is none that observes."""
     others = [name for name in names if name.type != "NAM"]
-    if event == "mission.needs_assessment" and visits:
-        return visits[0]
     if not others:
         return None
     first = others[0]
@@ -117,26 +147,33 @@ def choose(names: Sequence[Name], event: str, scene: Scene) -> Name | None:
 
 def by_body(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | None:
     """The type that a body's missions always are, where it observes and none is named."""
-    if event == "mission.declined" or not (scene.is_watching or event in FINDINGS):
+    if not (scene.is_watching or event in FINDINGS):
         return None
     if scene.is_of_odihr:
         return joint(parts, scene) if event in TOGETHER else None
-    own = "SEOM" if scene.is_sadc else "EOM"
-    usual = "NAM" if event == "mission.needs_assessment" else own
-    return marked(parts, frozenset(("EOMBODY",)), usual)
+    own = marked(parts, frozenset(("EOMBODY",)), "SEOM" if scene.is_sadc else "EOM")
+    return own or (international(parts) if event in TOGETHER else None)
+
+
+def international(parts: tuple[Tagged, Tagged]) -> Name | None:
+    """ "The international observers" of whom no body is named: those of ODIHR and the parliaments."""
+    for part in parts:
+        for one, other in pairwise(part.marks):
+            if one.tag == "INTERNATIONAL" and other.tag == "OBSERVE" and one.last == other.first:
+                return Name("IEOM", part, one.first, other.last, is_default=True)
+    return None
 
 
 def by_observers(parts: tuple[Tagged, Tagged], scene: Scene) -> Name | None:
     """Observers of whom nothing more is said belong to an election observation mission."""
     if not scene.is_of_mission or any(is_of_chamber(part) for part in parts):
         return None
-    return marked(parts, frozenset(("OBSERVERS",)), "EOM")
+    is_field = any("FIELD" in part.tags() for part in parts)
+    return marked(parts, OBSERVERS, "EOM") or (None if is_field else marked(parts, MISSION, "EOM"))
 
 
-def by_event(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | None:
-    """What there is one type of, whoever goes; and the type that most final reports are of."""
-    if event == "mission.needs_assessment":
-        return marked(parts, VISITS, "NAM")
+def by_report(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | None:
+    """The type that most final reports are of."""
     if event != "mission.final_report" or any(is_of_chamber(part) for part in parts):
         return None
     return marked(parts, REPORTS, "SEOM" if scene.is_sadc else "EOM")
@@ -157,12 +194,11 @@ def is_of_chamber(part: Tagged) -> bool:
 
 def joint(parts: tuple[Tagged, Tagged], scene: Scene) -> Name | None:
     """ODIHR and a parliamentary assembly who say together how a vote was are a joint mission."""
-    for part in parts:
-        bodies = [mark for mark in part.marks if mark.tag == "PARTNER"]
-        several = len({part.pieces[mark.first : mark.last][-1] for mark in bodies}) > 1
-        if bodies and (several or scene.is_joint):
-            return Name("IEOM", part, bodies[0].first, bodies[-1].last, is_default=True)
-    return None
+    bodies = [(part, mark) for part in parts for mark in part.marks if mark.tag == "PARTNER"]
+    named = {part.pieces[mark.last - 1] for part, mark in bodies}
+    if len(named) < 2 and not scene.is_joint:
+        return None
+    return next((Name("IEOM", p, m.first, m.last, is_default=True) for p, m in bodies), None)
 
 
 def acronyms_in(tagged: Tagged) -> Iterator[Name]:
@@ -189,7 +225,7 @@ def named_at(tagged: Tagged, first: int, last: int, scene: Scene) -> Iterator[Na
     near = [m for m in near if m.tag != "REFER" or abs(m.first - last) <= 3 or m.last <= first]
     told = type_of(frozenset(m.tag for m in near), is_mission, scene)
     kind = beside(near, tagged, first, last) if scene.is_of_mission else frozenset()
-    found = told or implied(kind, is_mission)
+    found = told or implied(kind, is_mission, scene)
     if found is not None:
         telling = [m for m in near if m.tag in TELLING or m.first == first]
         begin, stop = min(m.first for m in telling), max(m.last for m in telling)
@@ -207,7 +243,7 @@ def beside(near: Sequence[Mark], tagged: Tagged, first: int, last: int) -> froze
     )
 
 
-def implied(tags: frozenset[str], is_mission: bool) -> str | None:
+def implied(tags: frozenset[str], is_mission: bool, scene: Scene) -> str | None:
     """The type of a mission whose name has no word for voting, in a release of an observers' event,
     by the words right beside its head."""
     if "FIELD" in tags:
@@ -216,7 +252,7 @@ def implied(tags: frozenset[str], is_mission: bool) -> str | None:
         return "EOM"
     if "ASSESS" in tags:
         return "EAM"
-    return "EET" if "EXPERT" in tags and not is_mission else None
+    return "EET" if "EXPERT" in tags and not scene.is_follow_up else None
 
 
 def observation_at(tagged: Tagged, first: int, last: int, scene: Scene) -> Iterator[Name]:
@@ -271,7 +307,8 @@ def type_of(tags: frozenset[str], is_mission: bool, scene: Scene) -> str | None:
         return "RAM" if "ASSESS" in tags else "ROM"
     if not is_watching and (found := assessing(tags, is_mission)):
         return found
-    return None if "FIELD" in tags else observing(tags, is_mission, is_watching, scene)
+    is_field = "FIELD" in tags and not is_watching
+    return None if is_field else observing(tags, is_mission, is_watching, scene)
 
 
 def assessing(tags: frozenset[str], is_mission: bool) -> str | None:

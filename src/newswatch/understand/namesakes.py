@@ -1,6 +1,7 @@
 """Countries that share their name: with each other, with states of other countries, with people. Pure."""
 
 import re
+from functools import lru_cache
 
 from newswatch.understand.gazetteer import Found
 
@@ -95,6 +96,8 @@ ROSEAU = re.compile(r"\bRoseau\b|\bDominica\b")
 SANTO_DOMINGO = re.compile(
     r"santo domingo|dominican republic|república dominicana|dominicaine", re.IGNORECASE
 )
+CABO_DELGADO = re.compile(r"mozambi|moçambi|cabo delgado|\bTete\b|nampula", re.IGNORECASE)
+ZANZIBAR = re.compile(r"zanzibar|unguja|tanzani", re.IGNORECASE)
 APIA = re.compile(r"pago pago|american samoa", re.IGNORECASE)
 # Code → written words it concerns, what must be in the release, what must not, the code it is then.
 SIBLINGS = {
@@ -106,6 +109,7 @@ SIBLINGS = {
     ],
     "DO": [(re.compile("dominican", re.IGNORECASE), ROSEAU, SANTO_DOMINGO, "DM")],
     "OM": [(re.compile("\\w*عم"), re.compile("الأردن|أردن"), re.compile("سلطنة|مسقط"), "JO")],
+    "TZ": [(re.compile("pemba", re.IGNORECASE), CABO_DELGADO, ZANZIBAR, "MZ")],
     "WS": [(re.compile("samoan", re.IGNORECASE), APIA, re.compile(r"\bApia\b"), "AS")],
 }
 
@@ -132,6 +136,11 @@ def is_the_state(text: str, term: Found, whole: str) -> bool:
         return True
     if US_STATES.search(text[max(0, term.start - 40) : term.end + 40]):
         return True
+    return tells_of_the_state(whole)
+
+
+@lru_cache(maxsize=8)  # asked for again for each Georgia of a release
+def tells_of_the_state(whole: str) -> bool:
     return bool(STATE_OF_GEORGIA.search(whole)) and not COUNTRY_OF_GEORGIA.search(whole)
 
 

@@ -89,6 +89,8 @@ def is_aside(passage: Passage, term: Found, around: Around) -> bool:
         return is_somebody(around)
     if is_possessor_of_office(around) or is_giver(around) or is_genitive(passage, term, around):
         return True
+    if lex.has(around.before[:1], lex.FORMER) and leads_to_person(around.behind):
+        return True  # "led by former Botswana minister"
     if around.preposition & lex.OF and is_of_somebody(passage, around):
         return True
     return is_elsewhere(around) or (passage.where == "text" and is_by_the_way(around))
@@ -108,6 +110,8 @@ def is_somebody(around: Around) -> bool:
         return True
     if lex.has(before[:1], lex.PERSONS) or lex.has(before[:2], lex.FORMER):
         return True
+    if lex.has(before[:1], lex.STATES) and lex.has(before[:3], lex.CHIEFS):
+        return True
     if lex.has(before[:3], lex.INTERNAL) or lex.has(around.behind[:1], lex.LEADERSHIP):
         return True
     return leads_to_person(around.behind) or is_a_national(around)
@@ -115,7 +119,7 @@ def is_somebody(around: Around) -> bool:
 
 def is_a_national(around: Around) -> bool:
     """ "led by a Dane", "une Belge et un Suisse": a national without a noun."""
-    is_alone = not around.behind or around.behind[0] & lex.AFTER_LANGUAGE
+    is_alone = not around.behind or around.behind[0] & (lex.AFTER_LANGUAGE | lex.DESIGNATED)
     return bool(is_alone) and lex.has(around.before[:1], lex.A)
 
 

@@ -1,6 +1,7 @@
 """A release's text cut up for reading: dateline, sentences. Pure."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from newswatch.model import Evidence
@@ -32,11 +33,13 @@ class Passage:
     def evidence(self, field: str, value: str, start: int, end: int, sure: float) -> Evidence:
         return Evidence(field, value, self.where, start, end, self.text[start:end], sure)
 
-    def sentences(self) -> tuple[tuple[int, int], ...]:
+    def sentences(self) -> Iterator[tuple[int, int]]:
         """Start and end of each sentence, the dateline left out."""
-        ends = list(SENTENCE_END.finditer(self.text, self.dateline))
-        starts = [self.dateline, *(end.end() for end in ends)]
-        return tuple(zip(starts, [*(end.start() for end in ends), len(self.text)], strict=True))
+        start = self.dateline
+        for end in SENTENCE_END.finditer(self.text, start):
+            yield start, end.start()
+            start = end.end()
+        yield start, len(self.text)
 
 
 def passage(where: str, text: str) -> Passage:

@@ -190,7 +190,7 @@ def actors(text: Passage, told: list[Spot]) -> list[Spot]:
 
 
 def first_end(text: Passage) -> int:
-    return text.sentences()[0][1]
+    return next(text.sentences())[1]
 
 
 def first_sentence(text: Passage, matters: list[Spot]) -> list[Spot]:

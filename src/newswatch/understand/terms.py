@@ -63,6 +63,15 @@ CYRILLIC = suffixes(
     "ові еві ија ије ији ију ијом ама ий ый ая яя ое ее ие ые ого его ому ему им ым ую юю их ых "
     "ими ыми ої ій ог ата иот ото ите та те то цем ца цу це ци"
 )
+# The cases of nouns in Russian, Ukrainian, Serbian and Macedonian, by the letter that they end with.
+CONSONANTS = frozenset("бвгґджзклмнпрстфхцчшщђћљњџќѓѕ")
+OF_CONSONANTS = suffixes("а у ом ем е і ові") - {""}
+OF_NOUNS: Mapping[str, frozenset[str]] = {
+    "а": suffixes("ы и е у ой ою ом і") - {""},
+    "я": suffixes("и ю ей ею е і ї єю") - {""},
+    "ь": suffixes("я ю ем е и ью і") - {""},
+    "й": suffixes("я ю ем е и") - {""},
+}
 LATIN = suffixes(
     "a e i o u ă s om oj og ih im em ima es ei ele eve in it et en ene esc ean eni ve n ëve ve"
 )
@@ -115,6 +124,16 @@ def entries(code: str, text: str, kind: Kind, language: str) -> Iterator[tuple[s
             yield f" {words(form)} ", Term(code, kind, text)
     else:
         yield f" {words(text)} ", Term(code, kind, text)
+        yield from by_case(code, text, kind)
+
+
+def by_case(code: str, text: str, kind: Kind) -> Iterator[tuple[str, Term]]:
+    """The other cases of a noun in Cyrillic script: "Астана" → "Астаны", "Астане"."""
+    stem, endings = (
+        (text, OF_CONSONANTS) if text[-1] in CONSONANTS else (text[:-1], OF_NOUNS.get(text[-1]))
+    )
+    if endings is not None and kind != "trap":
+        yield f" {words(stem)}", Term(code, kind, text, ("",), endings)
 
 
 def words(text: str) -> str:
