@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -192,8 +191,9 @@ def short_days(words: Sequence[str], found: Sequence[Day]) -> Iterator[Day]:
     for before, after in zip_longest(written, written[1:]):
         stop = min(before.last + AFTER_IT, after.first if after else len(words))
         for place in range(before.last + 1, stop):
-            number = DAY.get(words[place], 0) if is_short(words, place) else 0
-            day = make_date(before.day.year, before.day.month, number)
+            if words[place] not in DAY or not is_short(words, place):
+                continue
+            day = make_date(before.day.year, before.day.month, DAY[words[place]])
             if day and day > before.day:
                 yield Day(day, place, place + 1, before.is_full)
 
@@ -437,7 +437,6 @@ def resolve(day: int, month: int, year: int | None, published: date | None) -> d
     return min(options, key=lambda found: abs((found - published).days), default=None)
 
 
-@lru_cache(maxsize=4096)  # a release asks for the same few days again and again
 def make_date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)

@@ -138,15 +138,14 @@ def as_phrase(tag: str, entry: str) -> Phrase:
     phrase are left out, because they are passed over in the text; its last word is kept."""
     if PLAIN.fullmatch(entry):
         return Phrase(tag, (fold(entry),), (0,))
-    atoms: list[str] = []
-    gaps: list[int] = []
-    for part in re.split(r"(?=[_~])", entry):
-        for number, atom in enumerate(ATOM.findall(fold(part.lstrip("_~")))):
-            atoms.append(atom)
-            gaps.append(GAP if part.startswith("~") and not number else 0)
-    ends = (0, len(atoms) - 1)
-    kept = [n for n, atom in enumerate(atoms) if n in ends or atom not in FILLERS]
-    return Phrase(tag, tuple(atoms[n] for n in kept), tuple(gaps[n] for n in kept))
+    found = [
+        (atom, GAP if number and not place else 0)
+        for number, part in enumerate(entry.split("~"))
+        for place, atom in enumerate(ATOM.findall(fold(part.replace("_", " "))))
+    ]
+    ends = (0, len(found) - 1)
+    kept = [one for n, one in enumerate(found) if n in ends or one[0] not in FILLERS]
+    return Phrase(tag, tuple(atom for atom, _ in kept), tuple(gap for _, gap in kept))
 
 
 @lru_cache(maxsize=1)

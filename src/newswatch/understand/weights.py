@@ -7,12 +7,15 @@ from functools import lru_cache
 from importlib.resources import files
 from math import exp
 
+from newswatch.model import EVENTS
+
 SCALE = 100  # weights are kept as hundredths
 # The weights of a trait for all events lie side by side in one number, so that a release's are added
 # up by adding numbers: 32 bits for each event, in which the bias keeps the sum of 65,536 positive.
 BITS = 32
 BIAS = 1 << 15
 MASK = (1 << BITS) - 1
+UNITS = [1 << BITS * number for number in range(len(EVENTS))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +63,8 @@ def weights() -> Weights:
 
 def packed(flat: Sequence[int]) -> int:
     """From number and weight in turn, as the file has them: most weights are nothing."""
-    return sum(
-        weight << BITS * number for number, weight in zip(flat[::2], flat[1::2], strict=True)
-    )
+    whole = 0
+    pairs = iter(flat)
+    for number, weight in zip(pairs, pairs, strict=True):
+        whole += weight * UNITS[number]
+    return whole
