@@ -3,6 +3,7 @@ Pure."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -23,8 +24,12 @@ SIGHTINGS = 3  # of a permanent redirect, until it is believed
 
 def way_of_reading(source: Source) -> str:
     """Changes when the source would be read otherwise: from elsewhere, or by other selectors."""
-    how = repr((source.kind, source.url, source.layouts, source.language, source.timezone))
-    return sha256(how.encode()).hexdigest()[:16]
+    return digest((source.kind, source.url, source.layouts, source.language, source.timezone))
+
+
+@lru_cache(maxsize=4096)  # each poll of each source asks several times
+def digest(how: tuple[object, ...]) -> str:
+    return sha256(repr(how).encode()).hexdigest()[:16]
 
 
 def body_hash(document: Document, source: Source) -> str:
