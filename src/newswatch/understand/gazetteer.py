@@ -40,8 +40,10 @@ class Gazetteer:
 def gazetteer() -> Gazetteer:
     found: dict[str, tuple[Term, ...]] = {}
     for key, term in all_entries():
-        known = found.get(key, ())
-        if all(term.rest != other.rest for other in known):
+        known = found.get(key)
+        if known is None:
+            found[key] = (term,)
+        elif all(term.rest != other.rest for other in known):
             found[key] = (*known, term)
     automaton = AhoCorasick(
         list(found), implementation=Implementation.NoncontiguousNFA, store_patterns=False

@@ -64,14 +64,14 @@ CYRILLIC = suffixes(
     "ими ыми ої ій ог ата иот ото ите та те то цем ца цу це ци"
 )
 # The cases of nouns in Russian, Ukrainian, Serbian and Macedonian, by the letter that they end with.
-CONSONANTS = frozenset("бвгґджзклмнпрстфхцчшщђћљњџќѓѕ")
-OF_CONSONANTS = suffixes("а у ом ем е і ові") - {""}
-OF_NOUNS: Mapping[str, frozenset[str]] = {
+CASES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys("бвгґджзклмнпрстфхцчшщђћљњџќѓѕ", suffixes("а у ом ем е і ові") - {""}),
     "а": suffixes("ы и е у ой ою ом і") - {""},
     "я": suffixes("и ю ей ею е і ї єю") - {""},
     "ь": suffixes("я ю ем е и ью і") - {""},
     "й": suffixes("я ю ем е и") - {""},
 }
+DROPPED = frozenset("аяьй")  # before the ending of another case
 LATIN = suffixes(
     "a e i o u ă s om oj og ih im em ima es ei ele eve in it et en ene esc ean eni ve n ëve ve"
 )
@@ -124,16 +124,14 @@ def entries(code: str, text: str, kind: Kind, language: str) -> Iterator[tuple[s
             yield f" {words(form)} ", Term(code, kind, text)
     else:
         yield f" {words(text)} ", Term(code, kind, text)
-        yield from by_case(code, text, kind)
+        if text[-1] in CASES and kind != "trap":
+            yield by_case(code, text, kind)
 
 
-def by_case(code: str, text: str, kind: Kind) -> Iterator[tuple[str, Term]]:
+def by_case(code: str, text: str, kind: Kind) -> tuple[str, Term]:
     """The other cases of a noun in Cyrillic script: "Астана" → "Астаны", "Астане"."""
-    stem, endings = (
-        (text, OF_CONSONANTS) if text[-1] in CONSONANTS else (text[:-1], OF_NOUNS.get(text[-1]))
-    )
-    if endings is not None and kind != "trap":
-        yield f" {words(stem)}", Term(code, kind, text, ("",), endings)
+    stem = text.removesuffix(text[-1]) if text[-1] in DROPPED else text
+    return f" {words(stem)}", Term(code, kind, text, ("",), CASES[text[-1]])
 
 
 def words(text: str) -> str:
