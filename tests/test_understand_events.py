@@ -76,6 +76,28 @@ def test_grammar_tells_one_event_from_another(title: str, text: str, event: str)
 
 
 @pytest.mark.parametrize(
+    ("document", "event"),
+    [
+        ("final report", "mission.final_report"),
+        ("interim report", "mission.interim_report"),
+        ("statement of preliminary findings and conclusions", "mission.preliminary_statement"),
+        ("needs assessment mission report", "mission.needs_assessment"),
+    ],
+)
+def test_a_document_is_what_its_headline_calls_it_whatever_its_findings(
+    document: str, event: str
+) -> None:
+    findings = (
+        "The parliamentary elections were truly competitive and freedoms were respected. They were"
+        " run professionally, and those who ran them are trusted. The law needs review: voters in"
+        " some places have fewer rights than in others, disinformation and violence marked parts"
+        " of the campaign, observers had no access to all stages, and money is hardly regulated."
+    )
+    found = reading(f"2024 parliamentary elections: ODIHR {document}", findings)
+    assert found.event == event
+
+
+@pytest.mark.parametrize(
     ("text", "is_past"),
     [
         ("The mission, at work in Bhutan since mid-February, was received.", True),

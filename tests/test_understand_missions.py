@@ -92,14 +92,16 @@ def test_where_observers_are_the_event_less_has_to_be_said(
         ("Experts assess whether observers should come.", "mission.needs_assessment", "NAM"),
         ("A team will meet the parties in Malta.", "mission.needs_assessment", "NAM"),
         ("It recommends an election expert team.", "mission.needs_assessment", "NAM"),
-        ("No election observation mission will come.", "mission.declined", None),
+        ("No election observation mission will come.", "mission.declined", "EOM"),
+        ("No observers will come.", "mission.declined", None),
         ("Experts came to talk about advice.", "mission.follow_up", None),
         ("A team met the parties in Malta.", "mission.statement", None),
-        ("The final report on Malta's elections is out.", "mission.final_report", "EOM"),
-        ("The final report of PACE on Malta is out.", "mission.final_report", None),
+        ("The final report on Malta's elections is out.", "mission.final_report", None),
+        ("The OSCE observation mission cannot go on.", "mission.cancelled", None),
+        ("ODIHR's observation mission cannot go on.", "mission.cancelled", "EOM"),
     ],
 )
-def test_a_visit_or_a_final_report_has_the_usual_type_where_none_is_named(
+def test_a_visit_has_its_type_and_others_have_one_where_it_can_be_told(
     text: str, event: str, expected: str | None
 ) -> None:
     assert mission(text, event) == expected

@@ -23,8 +23,8 @@ LINKS = among(
     "d de da do of for por para pour to по за з із зі zur zu za të pentru i internacional"
 )
 VOTES = frozenset(("ELECTION", "VOTE", "PRES", "PARL", "EURO", "PARL1", "PRES1", "LOCAL1"))
-# Events that are of no mission, or of none that comes.
-SILENT = ("none", "election.assistance", "mission.declined")
+SILENT = ("none", "election.assistance")  # events that are of no mission
+UNTOLD = ""  # of an "OSCE observation mission": ODIHR's own, or one with the parliaments
 OF_REFERENDUM = {"EOM": "ROM", "EAM": "RAM"}
 # The particular type that a general one is, when the release names both.
 FINER = {
@@ -43,7 +43,6 @@ FINDINGS = among(
 )
 TOGETHER = ("mission.preliminary_statement", "mission.media_notice")
 VISITS = among("NEEDS ASSESS WHETHER EXPERT TEAM MISSION MEET DISCUSS OBSERVE RECOMMEND")
-REPORTS = among("FINALREPORT FINAL REPORT")
 CHAMBERS = among("congress pace apce пасе mp lawmaker ordinator coordinator")
 
 
@@ -100,7 +99,7 @@ def read_mission(
     names = [name for part in parts for name in names_in(part, scene)]
     is_visit = event == "mission.needs_assessment"
     chosen = visit(names, parts) if is_visit else sent(names, parts, event, scene, posts)
-    if chosen is None:
+    if chosen is None or chosen.type == UNTOLD:
         return None, ()
     sure = 0.6 if chosen.is_default else 0.9
     evidence = chosen.tagged.evidence("mission", chosen.type, chosen.first, chosen.last, sure)
@@ -123,14 +122,24 @@ def sent(
     chosen = (
         choose([name for name in names if not name.is_default], scene)
         or choose([name for post in posts for name in acronyms_in(post)], scene)
-        or choose([name for name in names if name.is_default], scene)
-        or by_body(parts, event, scene)
-        or by_observers(parts, scene)
-        or by_report(parts, event, scene)
+        or by_default(names, parts, event, scene)
     )
     if chosen is None or not scene.is_of_referendum:
         return chosen
     return chosen._replace(type=OF_REFERENDUM.get(chosen.type, chosen.type))
+
+
+def by_default(
+    names: Sequence[Name], parts: tuple[Tagged, Tagged], event: str, scene: Scene
+) -> Name | None:
+    """The type that is meant where none is named; of a mission that is declined there is none."""
+    if event == "mission.declined":
+        return None
+    return (
+        choose([name for name in names if name.is_default], scene)
+        or by_body(parts, event, scene)
+        or by_observers(parts, scene)
+    )
 
 
 def choose(names: Sequence[Name], scene: Scene) -> Name | None:
@@ -170,13 +179,6 @@ def by_observers(parts: tuple[Tagged, Tagged], scene: Scene) -> Name | None:
         return None
     is_field = any("FIELD" in part.tags() for part in parts)
     return marked(parts, OBSERVERS, "EOM") or (None if is_field else marked(parts, MISSION, "EOM"))
-
-
-def by_report(parts: tuple[Tagged, Tagged], event: str, scene: Scene) -> Name | None:
-    """The type that most final reports are of."""
-    if event != "mission.final_report" or any(is_of_chamber(part) for part in parts):
-        return None
-    return marked(parts, REPORTS, "SEOM" if scene.is_sadc else "EOM")
 
 
 def marked(parts: tuple[Tagged, Tagged], tags: frozenset[str], usual: str) -> Name | None:
@@ -225,7 +227,9 @@ def named_at(tagged: Tagged, first: int, last: int, scene: Scene) -> Iterator[Na
     near = [m for m in near if m.tag != "REFER" or abs(m.first - last) <= 3 or m.last <= first]
     told = type_of(frozenset(m.tag for m in near), is_mission, scene)
     kind = beside(near, tagged, first, last) if scene.is_of_mission else frozenset()
-    found = told or implied(kind, is_mission, scene)
+    found = told if told is not None else implied(kind, is_mission, scene)
+    if found == "EOM" and told is None and "osce" in tagged.pieces[start:first]:
+        found = UNTOLD
     if found is not None:
         telling = [m for m in near if m.tag in TELLING or m.first == first]
         begin, stop = min(m.first for m in telling), max(m.last for m in telling)
