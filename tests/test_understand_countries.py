@@ -73,6 +73,13 @@ def test_a_headquarters_is_no_subject(dateline: str) -> None:
     assert len(found.mentioned) == 1
 
 
+def test_a_guest_in_a_seat_speaks_of_the_country_that_it_is_in() -> None:
+    text = "ABUJA, 1 March 2023 – The EU mission takes note of the results of the election."
+    assert roles("Statement on the announcement of results", text).subjects == ("NG",)
+    ours = "ABUJA, 1 March 2023 – The ECOWAS Commission takes note of the EU's report."
+    assert roles("Statement on the announcement of results", ours).subjects == ()
+
+
 @pytest.mark.parametrize("dateline", ["ATLANTA", "STRASBOURG"])
 def test_a_seat_that_is_no_capital_names_no_country(dateline: str) -> None:
     found = roles("Observers to follow election", f"{dateline}, 3 May 2021 – They go to Malawi.")

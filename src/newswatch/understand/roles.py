@@ -19,6 +19,19 @@ from newswatch.understand.passage import Passage
 
 # Capitals where the bodies that observe elections sit: a dateline there says nothing.
 SEATS = frozenset(["PL", "AT", "DK", "BE", "FR", "US", "GB", "ET", "CH", "NG", "BW", "NL", "TH"])
+# Of these, where one body alone sits; and bodies that are guests there.
+BODY_OF_SEAT = {
+    "NG": re.compile(r"\b(?:ECOWAS|CEDEAO)\b"),
+    "ET": re.compile(
+        r"\b(?:AU|UA|AUEOM|African Union|Union africaine|União Africana|Unión Africana)\b"
+    ),
+    "BW": re.compile(r"\b(?:SADC|SEOM)\b"),
+    "TH": re.compile(r"\bANFREL\b"),
+}
+GUESTS = re.compile(
+    r"\b(?:EU|EUEOM|UE|European Union|Union européenne|União Europeia|Unión Europea|NDI|IRI|"
+    r"National Democratic Institute|Carter|Commonwealth)\b"
+)
 MOST_CITIES = 2  # more in a dateline are those of negotiators
 # The text's countries with their parts; asked for only where the headline does not decide.
 Told = Callable[[], list[Spot]]
@@ -94,7 +107,7 @@ def choose(
     elected = first_sentence(text, [s for s in matters if s.part is Part.ELECTION])
     if elected or union:
         return Choice(elected or [union] if union else elected, 0.9)
-    choice = unelected(text, told(), matters)
+    choice = unelected(title, text, told(), matters)
     if choice.spots:
         return choice
     return Choice(alone([*titled, *told()]) or [*misspelt(title), *misspelt(text)], 0.5)
@@ -153,6 +166,15 @@ def headline_matters(titled: list[Spot], told: Told, posts: list[Spot]) -> list[
     return firm or [s for s in heads if not is_seat(s)]
 
 
+def is_at_home(code: str, title: Passage, text: Passage) -> bool:
+    """Whether a city of a dateline is that of the speaker's seat, not of a mission: the EU speaks from
+    Abuja of Nigeria."""
+    body = BODY_OF_SEAT.get(code)
+    whole = f"{title.text}\n{text.text}"
+    is_guest = body is not None and not body.search(whole) and GUESTS.search(whole)
+    return code in SEATS and not is_guest
+
+
 def is_seat(spot: Spot) -> bool:
     """ "Warsaw" and "The Hague", not "Amsterdam", not "Kano"."""
     is_capital = spot.kind == "capital" and spot.code in SEATS
@@ -202,14 +224,16 @@ def first_sentence(text: Passage, matters: list[Spot]) -> list[Spot]:
     return []
 
 
-def unelected(text: Passage, told: list[Spot], matters: list[Spot]) -> Choice:
+def unelected(title: Passage, text: Passage, told: list[Spot], matters: list[Spot]) -> Choice:
     """No election is told of: the first sentence, the dateline, then the other sentences."""
     opening = [spot for spot in matters if spot.start < first_end(text)]
     by_name = [spot for spot in opening if spot.kind == "name"]
     if by_name:
         return Choice(by_name, 0.8)
     dateline = [spot for spot in told if spot.in_dateline]
-    city = [spot for spot in dateline if spot.code not in SEATS or spot.kind == "name"]
+    city = [
+        spot for spot in dateline if spot.kind == "name" or not is_at_home(spot.code, title, text)
+    ]
     if city and len(dateline) <= MOST_CITIES:
         return Choice(city, 0.8)
     if opening:
