@@ -73,6 +73,14 @@ def test_a_headquarters_is_no_subject(dateline: str) -> None:
     assert len(found.mentioned) == 1
 
 
+def test_what_a_release_is_about_stands_at_its_beginning() -> None:
+    talk = "The members spoke of rules and of money, and of what may come of both. "
+    here, later = "Elections in Moldova came up.", "Elections in Serbia came up."
+    found = roles("Members meet", f"{talk * 2}{here} {talk * 25}{later}")
+    assert (found.subjects, found.mentioned) == (("MD",), ("RS",))
+    assert roles("Members meet", f"{talk * 25}{later}").mentioned == ("RS",)
+
+
 def test_a_guest_in_a_seat_speaks_of_the_country_that_it_is_in() -> None:
     text = "ABUJA, 1 March 2023 – The EU mission takes note of the results of the election."
     assert roles("Statement on the announcement of results", text).subjects == ("NG",)

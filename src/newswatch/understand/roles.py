@@ -32,6 +32,7 @@ GUESTS = re.compile(
     r"\b(?:EU|EUEOM|UE|European Union|Union européenne|União Europeia|Unión Europea|NDI|IRI|"
     r"National Democratic Institute|Carter|Commonwealth)\b"
 )
+LEAD = 1_500  # characters of a text that say what it is about; behind them countries are mentioned
 MOST_CITIES = 2  # more in a dateline are those of negotiators
 # The text's countries with their parts; asked for only where the headline does not decide.
 Told = Callable[[], list[Spot]]
@@ -61,7 +62,8 @@ def read_roles(title: Passage, text: Passage, institutions: Sequence[Passage]) -
     in_title, in_text = named(title, whole), named(text, whole)
     codes = {term.code for group in (*in_title, *in_text) for term in group}
     posts = [spot for post in institutions for spot in meant(list(posts_of(post)), codes)]
-    choice = choose(title, text, spots(title, in_title), cache(lambda: spots(text, in_text)), posts)
+    leading = [group for group in in_text if group[0].start < LEAD]
+    choice = choose(title, text, spots(title, in_title), cache(lambda: spots(text, leading)), posts)
     chosen = firsts(choice.spots)
     subjects = tuple(spot.code for spot in chosen)
     everything = (*partless(title, in_title), *partless(text, in_text))
