@@ -37,7 +37,9 @@ LEAST = 2  # hundredths: a weight that says less decides nothing and costs time
 # A word of the headline and a pair say less than a tag, or a word wherever it stands: they are rare.
 SIZES = {"headword": 0.7, "pair": 0.6, "other": 1.0}
 SCALE_OF_SIZES = 0.8
-RARITY = 0.3  # how much more a rare trait may say, as the power of its share; 0: no more
+RARITY = (
+    0.3  # how much more a rare trait may say, by the power of how many releases have it; 0: no more
+)
 # Added to an event's sum. An opening that is none wakes people for nothing, and a mission that is over
 # misleads them as long as it is not told of: across authors these make both mistakes rarer, and no
 # other more frequent.

@@ -170,6 +170,21 @@ def scene_at(
             newswatch.close()
 
 
+def on_each_engine(
+    tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Scene]:
+    with scene_at(tmp_path, store_url, monkeypatch) as made:
+        yield made
+
+
+def on_one_engine(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Scene]:
+    """The same, where the engine does not matter."""
+    with scene_at(tmp_path, sqlite_url, monkeypatch) as made:
+        yield made
+
+
 def first_mail(scene: Scene, address: str = ANN) -> EmailMessage:
     scene.publish("opens")
     return for_(scene.deliver(), address)

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from html import unescape
 from importlib import resources
@@ -16,7 +16,18 @@ from newswatch.model import Digest
 from newswatch.recipients import Recipient, filled, places, token
 from newswatch.render.words import ENGLISH, LANGUAGES, Words
 from newswatch.web.manage import digest_words
-from readerscene import ANN, BEN, Scene, first_mail, for_, link, scene_at, text_of
+from readerscene import (
+    ANN,
+    BEN,
+    Scene,
+    first_mail,
+    for_,
+    link,
+    on_each_engine,
+    on_one_engine,
+    scene_at,
+    text_of,
+)
 from shell import Result, Shell
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -27,17 +38,8 @@ ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.test"}
 every_language = pytest.mark.parametrize("words", LANGUAGES.values(), ids=LANGUAGES)
 
 
-@pytest.fixture
-def scene(tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    with scene_at(tmp_path, store_url, monkeypatch) as made:
-        yield made
-
-
-@pytest.fixture
-def one(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    """The same, where the engine does not matter."""
-    with scene_at(tmp_path, sqlite_url, monkeypatch) as made:
-        yield made
+scene = pytest.fixture(on_each_engine)
+one = pytest.fixture(on_one_engine)
 
 
 @pytest.fixture

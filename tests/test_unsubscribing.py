@@ -2,12 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from email.header import Header
 from email.message import EmailMessage
 from mailbox import Maildir
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -16,7 +15,7 @@ import structlog
 from newswatch.app import take_unread
 from newswatch.recipients import Recipient, token
 from newswatch.unsubscribing import tokens
-from readerscene import ANN, BEN, Scene, first_mail, for_, scene_at
+from readerscene import ANN, BEN, Scene, first_mail, for_, on_each_engine, on_one_engine
 from shell import Shell
 from test_bounces import report
 
@@ -25,17 +24,8 @@ TOKEN = "aB3-_" * 4 + "xy"
 KEY = b"a key"
 
 
-@pytest.fixture
-def scene(tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    with scene_at(tmp_path, store_url, monkeypatch) as made:
-        yield made
-
-
-@pytest.fixture
-def one(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    """The same, where the engine does not matter."""
-    with scene_at(tmp_path, sqlite_url, monkeypatch) as made:
-        yield made
+scene = pytest.fixture(on_each_engine)
+one = pytest.fixture(on_one_engine)
 
 
 def subject_in(mail: EmailMessage) -> str:

@@ -48,8 +48,9 @@ def parse_xml_feed(document: Document, source: Source) -> Parsed:
     body = start_of_text(document.body)
     found = read_plain(body, charset_of(document))
     if found is None:
-        body = readable_xml(document)
-        found = read_plain(body, charset_of(document)) or read_xml(body, document)
+        given, body = body, readable_xml(document)
+        mended = read_plain(body, charset_of(document)) if body != given else None
+        found = mended or read_xml(body, document)
     if not (found.entries or found.get("version") or has_root_of_feed(body)):
         raise ParseError("parse", f"this is no feed: {reason(found)}")
     if not found.entries and not source.allow_empty:

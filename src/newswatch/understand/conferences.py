@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from newswatch.model import Release
 from newswatch.understand.among import among
-from newswatch.understand.days import WEEKDAY, days
+from newswatch.understand.day_words import WEEKDAY
+from newswatch.understand.days import days
 from newswatch.understand.passage import passage
 from newswatch.understand.tagged import Tagged, glance, tag
 from newswatch.understand.zones import instant

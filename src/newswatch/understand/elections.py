@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from newswatch.model import Election, Evidence
 from newswatch.understand.among import among
-from newswatch.understand.days import OWN, YEAR, Day, days, make_date
+from newswatch.understand.day_words import OWN, YEAR
+from newswatch.understand.days import Day, days, make_date
 from newswatch.understand.kinds import (
     JOINTS,
     KINDS,
@@ -19,6 +20,7 @@ from newswatch.understand.kinds import (
     Kind,
     is_joined,
     kinds_in,
+    marks_of,
     meant,
     name_of,
     overlap,
@@ -263,8 +265,15 @@ def votes_of(tagged: Tagged, kinds: Sequence[Kind], near: Sequence[Candidate]) -
                 continue
             for day in together(close[1], near):
                 first, last = min(kind.first, day.first), max(kind.last, day.last)
-                vote = Vote(kind.kind, day.day, tagged, first, last, day.is_full)
-                yield replace(vote, is_resolved=day.is_relative)
+                yield Vote(
+                    kind.kind,
+                    day.day,
+                    tagged,
+                    first,
+                    last,
+                    day.is_full,
+                    is_resolved=day.is_relative,
+                )
 
 
 def chained(kinds: Sequence[Kind], tagged: Tagged) -> Iterator[list[Kind]]:
@@ -338,7 +347,7 @@ def is_next(day: Day, before: Day) -> bool:
 def implied_in(tagged: Tagged) -> Iterator[Vote]:
     """Where no kind is said, a round is one of electing a president, a national vote a general one,
     and a presidential candidate stands for president."""
-    names = [mark for mark in tagged.marks if mark.tag in NAMES]
+    names = marks_of(tagged, NAMES)
     for mark in tagged.marks:
         if mark.tag in IMPLIED and not any(overlap(mark, name) for name in names):
             yield Vote(IMPLIED[mark.tag], None, tagged, mark.first, mark.last)

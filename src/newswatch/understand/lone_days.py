@@ -6,6 +6,7 @@ from datetime import date
 
 from newswatch.understand.days import Day, days
 from newswatch.understand.elections import Vote, has_time, is_dateline, is_of
+from newswatch.understand.kinds import marks_of
 from newswatch.understand.tagged import Tagged
 
 # Days from publishing to the vote between which an event of each kind usually lies.
@@ -47,7 +48,7 @@ def with_lone_day(
 def written(parts: Sequence[Tagged], published: date) -> Iterator[Day]:
     """The days that are written, of those that are not of something else: "opened on 2 March"."""
     for part in parts:
-        others = [mark for mark in part.marks if mark.tag in OTHERWISE]
+        others = marks_of(part, OTHERWISE)
         for day in days(part, published):
             if not (
                 day.is_relative

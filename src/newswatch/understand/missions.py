@@ -15,6 +15,7 @@ ACRONYMS = {
 }  # fmt: skip
 MISSION = frozenset(("MISSION",))
 OBSERVERS = frozenset(("OBSERVERS",))
+PARTNERS = frozenset(("PARTNER",))
 HEADS = MISSION | {"TEAM"}
 BEFORE, AFTER = 5, 7  # words around the head that belong to its name
 BREAKS = frozenset(".;:!?(),–—")
@@ -200,7 +201,7 @@ def joint(parts: tuple[Tagged, Tagged], scene: Scene) -> Name | None:
     named = {part.pieces[mark.last - 1] for part, mark in bodies}
     if len(named) < 2 and not scene.is_joint:
         return None
-    return next((Name("IEOM", p, m.first, m.last, is_default=True) for p, m in bodies), None)
+    return marked(parts, PARTNERS, "IEOM")
 
 
 def acronyms_in(tagged: Tagged) -> Iterator[Name]:
